@@ -1,0 +1,3 @@
+"""custodes: from evidence to removal."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Statements about records: names, products, surveillance words, rules. Pure: opens nothing."""

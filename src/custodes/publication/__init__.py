@@ -1,0 +1,1 @@
+"""The public view as plain rows, then pages, tables and sheets."""

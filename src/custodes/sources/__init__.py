@@ -1,0 +1,1 @@
+"""Bytes: stored once, addressed by hash."""

@@ -1,0 +1,1 @@
+"""What goes when: the plan and its plain checker."""
