@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+import tests_support
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -22,3 +26,11 @@ def shared() -> Path:
 def root() -> Path:
     """The checkout."""
     return ROOT
+
+
+@pytest.fixture(scope="session", autouse=True)
+def guarded_core() -> Iterator[list[str]]:
+    """Watch the whole session: when it ends, no core module may have opened anything."""
+    sys.addaudithook(tests_support.hook)
+    yield tests_support.seen
+    assert not tests_support.seen

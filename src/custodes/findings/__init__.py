@@ -1,1 +1,1 @@
-"""Statements about records: names, products, surveillance words, rules. Pure: opens nothing."""
+"""Findings: what records say about listed makers, why, and how sure that is. Pure: nothing here opens anything."""

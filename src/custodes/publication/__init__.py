@@ -1,1 +1,40 @@
-"""The public view as plain rows, then pages, tables and sheets."""
+"""The public view as plain rows, then pages, tables and sheets.
+
+``publish`` writes an edition into a folder; ``gate`` says what a public edition may hold; ``explain`` follows a finding or a figure back.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from custodes.publication.bodies import body_states
+from custodes.publication.explain import explain
+from custodes.publication.figures import Figure, figures, figures_of
+from custodes.publication.gate import gate, public_edition
+from custodes.publication.money import sums
+from custodes.publication.package import write_package
+from custodes.publication.pages import Pages
+from custodes.publication.sheets import write_xlsx
+from custodes.publication.tables import tables, write_csv, write_jsonl
+from custodes.publication.view import normalise
+from custodes.values.edition import Edition
+
+__all__ = ["Figure", "body_states", "explain", "figures", "gate", "public_edition", "publish", "sums"]
+
+
+def publish(edition: Edition, folder: Path) -> list[Path]:
+    """Write an edition into ``folder`` (made when missing; hand in an empty one); return every file written, sorted.
+
+    ``edition.kind``: ``draft`` shows everything, marked; ``public`` shows only what passes :func:`gate`. The same edition gives the same bytes.
+    """
+    view = normalise(public_edition(edition) if edition.kind == "public" else edition)
+    folder.mkdir(parents=True, exist_ok=True)
+    data = tables(view, figures_of(view))
+    counts = {table.name: write_csv(table, view.kind, folder / f"{table.name}.csv") for table in data}
+    lines = [folder / "findings.jsonl", folder / "questions.jsonl"]
+    for table, path in zip(data, lines, strict=False):
+        write_jsonl(table, view.kind, path)
+    book = write_xlsx(view, data[0], folder / "findings.xlsx")
+    package = write_package(view, data, counts, [*lines, book], folder / "datapackage.json")
+    written = Pages(view, folder).all(data, counts)
+    return sorted([*(folder / f"{table.name}.csv" for table in data), *lines, book, package, *written])

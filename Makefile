@@ -1,0 +1,38 @@
+# Everything works in .venv/ of this checkout. The only things needed beforehand: Python 3.11 or later, make, and the package index.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: install run test bench show lint clean
+
+install: .venv/installed
+
+.venv/installed: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(PIP) -e .
+	touch $@
+
+.venv/installed-dev: .venv/installed
+	$(PIP) -e ".[dev]"
+	touch $@
+
+run: install
+	$(BIN)/custodes run examples/britain; code=$$?; test $$code -eq 0 -o $$code -eq 3
+	@echo "the draft edition: $(CURDIR)/examples/britain/publication/draft/index.html"
+
+lint: .venv/installed-dev
+	$(BIN)/ruff check src tests benchmarks scripts
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint
+	$(BIN)/pytest -n 2
+
+bench: .venv/installed-dev
+	$(BIN)/python benchmarks/run.py
+
+show: .venv/installed-dev
+	$(BIN)/python benchmarks/run.py --large
+
+clean:
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

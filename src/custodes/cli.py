@@ -1,0 +1,325 @@
+"""The command line: one verb per noun, the same functions on single files, and nothing else.
+
+Parses, calls the pipeline, prints, turns errors into advice and exit codes. The only reader of the environment and the clock. Heavy modules are
+imported inside the commands, so that ``custodes --help`` stays quick.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from custodes import __version__
+from custodes.errors import CustodesError
+
+CASE = click.argument("case", type=click.Path(path_type=Path))
+NOW = click.option("--now", "now", default="", metavar="T", help="Use this time (ISO) instead of the clock.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object on standard error.")
+QUIET = click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
+VERBOSE = click.option("-v", "--verbose", is_flag=True, help="Print what became of every file.")
+ENGINE = click.option("--engine", type=click.Choice(["local", "cores"]), default="cores", show_default=True, help="One process or all cores; same answer.")
+OUT = click.option("-o", "--out", required=True, metavar="OUT", help="Output file (.csv .jsonl .parquet .xlsx, .gz allowed) or - for JSON lines.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="custodes")
+def main() -> None:
+    """From evidence to removal: who bought surveillance equipment from implicated makers, and when it goes.
+
+    Six verbs, one after the other: gather, read, find, review, plan, publish; `run` does them all.
+    """
+
+
+def verb(function: Callable[..., int]) -> Callable[..., None]:
+    """Turn the command's result into an exit code, and an error into advice on standard error."""
+
+    @wraps(function)
+    def call(**options: Any) -> None:
+        try:
+            code = function(**options)
+        except CustodesError as error:
+            click.echo(f"error: {error}", err=True)
+            if options.get("as_json"):
+                _print_json({"error": {"where": error.where, "what": error.what, "advice": error.advice}})
+            sys.exit(2 if error.code == 3 else error.code)
+        except KeyboardInterrupt:
+            click.echo("interrupted: what was finished is kept; run the same command again to go on", err=True)
+            sys.exit(130)
+        except BrokenPipeError:
+            sys.exit(0)
+        sys.exit(code)
+
+    return call
+
+
+def _print_json(value: Any) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, default=str, sort_keys=True), err=True)
+
+
+def _now(given: str) -> str:
+    """The run's time as ISO text in UTC; UsageError when ``--now`` is none."""
+    if not given:
+        return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")  # noqa: TID251  the one place that reads the clock
+    try:
+        parsed = datetime.fromisoformat(given)
+    except ValueError:
+        raise click.BadParameter(f"{given!r} is not an ISO time such as 2026-11-22T12:00:00Z", param_hint="--now") from None
+    if parsed.tzinfo is not None:
+        parsed = parsed.astimezone(UTC)
+    return parsed.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _progress(quiet: bool) -> Any:
+    """A progress reporter: a bar on a terminal, nothing elsewhere."""
+    if quiet or not sys.stderr.isatty():
+        return None
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
+def _report(summary: dict[str, Any], lines: list[str], quiet: bool, as_json: bool) -> int:
+    """Print a summary and give its exit code."""
+    if as_json:
+        _print_json(summary)
+    elif not quiet:
+        for line in lines:
+            click.echo(line, err=True)
+    return int(summary.get("exit", 0))
+
+
+def _step(name: str, case: Path, now: str, quiet: bool, verbose: bool, as_json: bool, **options: Any) -> int:
+    """Run one step of the main path on a case and print what it says."""
+    from custodes import pipeline
+
+    summary = pipeline.step(name, case, now=_now(now), now_given=bool(now), progress=_progress(quiet or as_json), **options)
+    return _report(summary, pipeline.lines(summary, verbose=verbose), quiet, as_json)
+
+
+@main.command()
+@CASE
+@click.option("--records", multiple=True, metavar="PATH...", help="Files, folders or globs to read; takes several, may be repeated.")
+@QUIET
+@verb
+def new(case: Path, records: tuple[str, ...], quiet: bool) -> int:
+    """Make a case folder with a commented case.toml."""
+    from custodes import case as cases
+
+    path = cases.new(case, records)
+    if not quiet:
+        click.echo(f"made {path}\n  next: look at it, then custodes run {case}", err=True)
+    return 0
+
+
+@main.command()
+@CASE
+@click.option("--offline", is_flag=True, help="Use no network (nothing does in this version but gather).")
+@ENGINE
+@NOW
+@QUIET
+@VERBOSE
+@JSON
+@verb
+def run(case: Path, offline: bool, engine: str, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
+    """Gather, read, find, fold decisions, plan, and publish the draft edition."""
+    return _step("run", case, now, quiet, verbose, as_json, engine=engine)
+
+
+@main.command()
+@CASE
+@click.option("--due", is_flag=True, help="Only what is due; files are always due, unchanged ones are not stored again.")
+@NOW
+@QUIET
+@VERBOSE
+@JSON
+@verb
+def gather(case: Path, due: bool, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
+    """Store the inputs by hash and seal them."""
+    return _step("gather", case, now, quiet, verbose, as_json)
+
+
+@main.command()
+@CASE
+@ENGINE
+@NOW
+@QUIET
+@VERBOSE
+@JSON
+@verb
+def read(case: Path, engine: str, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
+    """Turn the stored inputs into records; unchanged inputs are not read again."""
+    return _step("read", case, now, quiet, verbose, as_json, engine=engine)
+
+
+@main.command()
+@CASE
+@ENGINE
+@NOW
+@QUIET
+@VERBOSE
+@JSON
+@verb
+def find(case: Path, engine: str, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
+    """Say which records point at an implicated maker, and why."""
+    return _step("find", case, now, quiet, verbose, as_json, engine=engine)
+
+
+@main.command()
+@click.argument("target", metavar="CASE|SITES", type=click.Path(path_type=Path))
+@click.option("--policy", default="", metavar="P", help="Removal policy (an id of `custodes doctor`, or a .toml file).")
+@click.option("--means", default="", metavar="M.toml", help="Money, crews and freezes.")
+@click.option("--seconds", default=60.0, metavar="N", help="Time the planner may take.")
+@click.option("-o", "--out", default="", metavar="OUT", help="For SITES: the JSON file to write, or - for standard output.")
+@NOW
+@QUIET
+@VERBOSE
+@JSON
+@verb
+def plan(target: Path, policy: str, means: str, seconds: float, out: str, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
+    """Plan the removal: of a case's sites, or of a table of sites."""
+    if (target / "case.toml").is_file():
+        return _step("plan", target, now, quiet, verbose, as_json, policy=policy, means=means, seconds=seconds)
+    from custodes.pipeline import tools
+
+    if not out:
+        raise click.UsageError("planning a table of sites needs -o OUT")
+    summary = tools.plan_file(target, out, policy=policy, means=means, seconds=seconds, now=_now(now))
+    return _report(summary, summary["lines"], quiet, as_json)
+
+
+@main.command()
+@CASE
+@click.option("--edition", type=click.Choice(["draft", "public"]), default="draft", show_default=True)
+@click.option("--dry-run", is_flag=True, help="Say what the gate would hold back; write nothing.")
+@NOW
+@QUIET
+@VERBOSE
+@JSON
+@verb
+def publish(case: Path, edition: str, dry_run: bool, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
+    """Write the draft or the public edition."""
+    return _step("publish", case, now, quiet, verbose, as_json, edition=edition, dry_run=dry_run)
+
+
+@main.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@QUIET
+@JSON
+@verb
+def verify(path: Path, quiet: bool, as_json: bool) -> int:
+    """Check a case: every stored byte and every chain; exit 4 names the first broken link of each."""
+    from custodes import pipeline
+
+    summary = pipeline.verify(path)
+    return _report(summary, summary["lines"], quiet, as_json)
+
+
+@main.command()
+@CASE
+@click.argument("what", metavar="FINDING|FIGURE")
+@verb
+def explain(case: Path, what: str) -> int:
+    """Show a finding step by step back to bytes, or what a published figure counts."""
+    from custodes.pipeline import explaining
+
+    click.echo(explaining.explain(case, what))
+    return 0
+
+
+@main.command()
+@click.argument("case", required=False, type=click.Path(path_type=Path))
+@NOW
+@JSON
+@verb
+def doctor(case: Path | None, now: str, as_json: bool) -> int:
+    """Check the installation and a case: versions, formats, ages of fact tables, readers, policies."""
+    from custodes.pipeline import health
+
+    summary = health.examine(case, _now(now)[:10])
+    if as_json:
+        _print_json(summary)
+    else:
+        click.echo("\n".join(summary["lines"]))
+    return int(summary["exit"])
+
+
+@main.command()
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.option("-o", "--out", default="", metavar="OUT", help="Output file (.csv .jsonl .parquet .xlsx, .gz allowed) or - for JSON lines.")
+@click.option("--as", "reader", default="", metavar="READER", help="Read with this reader instead of choosing.")
+@click.option("--body", default="", metavar="NAME", help="The public body whose records these are.")
+@click.option("--currency", default="", metavar="C", help="Currency when the file does not say it.")
+@click.option("--map", "mapping", default="", metavar="MAP.toml", help='A column map: supplier = "Payee" ...')
+@click.option("--columns", is_flag=True, help="Show the guessed columns on five rows and the case.toml entry to paste.")
+@click.option("--rejects", default="", metavar="PATH", help="Where rejected rows go (default OUT.rejects.jsonl).")
+@ENGINE
+@QUIET
+@VERBOSE
+@JSON
+@verb
+def records(
+    files: tuple[str, ...], out: str, reader: str, body: str, currency: str, mapping: str, columns: bool, rejects: str,
+    engine: str, quiet: bool, verbose: bool, as_json: bool,
+) -> int:  # fmt: skip
+    """Read any files a reader claims into one table of records."""
+    from custodes.pipeline import tools
+
+    if columns:
+        click.echo("\n".join(tools.guess_columns(files)))
+        return 0
+    if not out:
+        raise click.UsageError("say where to write: -o OUT (or --columns to look first)")
+    options = tools.entry(reader=reader, body=body, currency=currency, mapping=mapping)
+    summary = tools.records(files, out, options, rejects=rejects, engine=engine, progress=_progress(quiet or as_json))
+    return _report(summary, tools.record_lines(summary, verbose=verbose), quiet, as_json)
+
+
+@main.command()
+@click.argument("names", metavar="NAMES")
+@OUT
+@click.option("--against", multiple=True, required=True, metavar="PARTIES...", help="Lists of parties; takes several, may be repeated.")
+@click.option("--top", default=1, show_default=True, type=click.IntRange(min=1), metavar="N", help="Rows per name at most.")
+@click.option("--min-score", default=0.05, show_default=True, type=click.FloatRange(0, 1), metavar="S", help="No row below this score.")
+@QUIET
+@JSON
+@verb
+def screen(names: str, out: str, against: tuple[str, ...], top: int, min_score: float, quiet: bool, as_json: bool) -> int:
+    """Compare names of organisations with lists of parties."""
+    from custodes.pipeline import tools
+
+    summary = tools.screen(names, against, out, top=top, min_score=min_score)
+    return _report(summary, summary["lines"], quiet, as_json)
+
+
+def _swallow_lists(arguments: list[str]) -> list[str]:
+    """Let options that take paths take several: ``--records a b`` becomes ``--records a --records b``.
+
+    click options take one value; the contract of the command line (DESIGN, section 7) lets these take several and repeat.
+    """
+    result: list[str] = []
+    current = ""
+    for argument in arguments:
+        if argument in ("--records", "--against"):
+            current = argument
+            continue
+        if current and (argument == "-" or not re.match(r"-", argument)):
+            result += [current, argument]
+            continue
+        current = ""
+        result.append(argument)
+    return result
+
+
+def entry_point() -> None:
+    """The installed command."""
+    main(args=_swallow_lists(sys.argv[1:]))

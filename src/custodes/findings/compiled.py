@@ -1,0 +1,194 @@
+"""The watchlist made ready for matching: patterns compiled and tables keyed, once per process and version."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from custodes.findings.names import normalise, org_name, with_form
+from custodes.findings.text import RAW, either, fold, loose
+from custodes.findings.watchlist import Watchlist
+
+Row = Mapping[str, Any]
+
+WEAK_TIERS = ("near", "around", "weak")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word, product line or model form that betrays a maker. ``pattern`` is tried on folded text."""
+
+    pattern: re.Pattern[str]
+    maker_id: str
+    brand: str
+    word: str
+    kind: str
+    equipment: str = ""
+    product_class: str = ""
+    needs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name under which a maker, a company tied to one, or a party of the case's own lists is known."""
+
+    name: str
+    kind: str
+    alone: str
+    maker_id: str = ""
+    subject: str = ""
+    party_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One line of surveillance_words.csv."""
+
+    word: str
+    kind: str
+    pattern: re.Pattern[str]
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """Everything a rule looks at. Keys of ``names`` and ``links`` are normalised names; ``codes`` maps a code to (tier, label)."""
+
+    version: str
+    words: tuple[Word, ...]
+    names: Mapping[str, tuple[Name, ...]]
+    links: Mapping[str, tuple[Row, ...]]
+    listings: Mapping[str, tuple[Row, ...]]
+    makers: Mapping[str, Row]
+    lists: Mapping[str, Row]
+    signs: Mapping[str, tuple[Sign, ...]]
+    codes: Mapping[str, tuple[str, str]]
+    lines: Mapping[str, tuple[tuple[re.Pattern[str], Row], ...]]
+    namesakes: frozenset[str]
+    not_these: re.Pattern[str] | None
+    any_word: re.Pattern[str]
+    any_sign: Mapping[str, re.Pattern[str]]
+    triggers: str
+    supplier_triggers: str
+    name_triggers: str
+    code_triggers: str
+    seen: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+
+
+@lru_cache(maxsize=4)
+def compiled(watchlist: Watchlist) -> Compiled:
+    """The compiled form of a watchlist; kept per process, keyed by version."""
+    confusables = [row["name"] for row in watchlist.rows("confusables") if row["name"]]
+    words = (*_words(watchlist), *_names_as_words(watchlist))
+    names = _names(watchlist)
+    signs = _signs(watchlist)
+    codes = {str(row["code"]).split("-")[0]: (str(row["tier"]).split(":")[0], str(row.get("label") or "")) for row in watchlist.rows("codes")}
+    text_signs = [s.pattern.pattern for kind in ("sure", "core", "weak") for s in signs.get(kind, ())]
+    word_patterns = [w.pattern.pattern for w in words]
+    return Compiled(
+        version=watchlist.version,
+        words=words,
+        names=names,
+        links=_keyed(watchlist.rows("links") + watchlist.rows("LINK"), lambda row: normalise(row["subject"])),
+        listings=_listings(watchlist, {with_form(name) for name in confusables}),
+        makers={row["maker_id"]: row for row in watchlist.rows("makers")},
+        lists={row["list"]: row for row in watchlist.rows("lists")},
+        signs=signs,
+        codes=codes,
+        lines=_lines(watchlist),
+        namesakes=frozenset(with_form(name) for name in confusables),
+        not_these=_phrases(confusables),
+        any_word=re.compile(either(word_patterns)) if word_patterns else re.compile(r"(?!)"),
+        any_sign={kind: re.compile("|".join(f"(?:{s.pattern.pattern})" for s in found)) for kind, found in signs.items()},
+        triggers=either([RAW, *map(loose, word_patterns), *map(loose, text_signs)]),
+        supplier_triggers=either([RAW, *map(loose, word_patterns), *(loose(s.pattern.pattern) for s in signs.get("supplier", ()))]),
+        name_triggers=either([re.escape(key) for key in names if key.isascii()]),
+        code_triggers=either([re.escape(code) for code, (tier, _) in codes.items() if tier == "core"]),
+    )
+
+
+def _words(watchlist: Watchlist) -> list[Word]:
+    return [
+        Word(
+            re.compile(row["pattern"]), row["maker_id"], row["brand"], row["word"], row["kind"],
+            row["equipment"], row["product_class"], row["needs"],
+        )
+        for row in watchlist.rows("words")
+    ]  # fmt: skip
+
+
+def _names_as_words(watchlist: Watchlist) -> list[Word]:
+    """Names of makers, as patterns for running text; left out where words.csv already knows the name."""
+    known = _words(watchlist)
+    found = {}
+    for row in watchlist.rows("names"):
+        name = fold(row["name"])
+        listed = (word for word in known if word.maker_id == row["maker_id"] and word.kind in ("name", "misspelling"))
+        if row["alone"] == "never" or any(word.pattern.search(name) for word in listed):
+            continue
+        pattern = _phrase(" ".join(org_name(row["name"]).core))
+        needs = "" if row["alone"] == "yes" else "surveillance"
+        if len(pattern) > 3 and (row["maker_id"], pattern) not in found:
+            found[row["maker_id"], pattern] = Word(re.compile(pattern), row["maker_id"], "", row["name"], "listed name", needs=needs)
+    return list(found.values())
+
+
+def _phrase(folded: str) -> str:
+    """A pattern for a folded name: its words with any of the usual joints between them."""
+    parts = [re.escape(part).replace("\\'", "'") for part in re.split(r"[^\w']+", folded) if part]
+    joined = "[- .,'&()/]?".join(parts)
+    return joined if not folded.isascii() else rf"\b{joined}\b"
+
+
+def _phrases(names: Iterable[str]) -> re.Pattern[str] | None:
+    patterns = [_phrase(fold(name)) for name in names]
+    return re.compile("|".join(patterns)) if patterns else None
+
+
+def _names(watchlist: Watchlist) -> dict[str, tuple[Name, ...]]:
+    found: list[tuple[str, Name]] = []
+    for row in watchlist.rows("names"):
+        if row["alone"] != "never":
+            found.append((normalise(row["name"]), Name(row["name"], row["kind"], row["alone"], row["maker_id"])))
+    for row in (*watchlist.rows("links"), *watchlist.rows("LINK")):
+        for maker in row["object"].split("|"):
+            found.append((normalise(row["subject"]), Name(row["subject"], row["relation"], "yes", maker, row["subject"])))
+    for row in watchlist.rows("PARTY"):
+        names = [row["name"], *(entry["name"] for entry in row.get("names") or ())]
+        for name in dict.fromkeys(n for n in names if n):
+            found.append((normalise(name), Name(name, "party", "yes", row.get("maker_id") or "", party_id=row["party_id"])))
+    return {key: tuple(dict.fromkeys(entries)) for key, entries in _grouped(found).items() if key}
+
+
+def _grouped(pairs: Iterable[tuple[str, Any]]) -> dict[str, list[Any]]:
+    groups: dict[str, list[Any]] = {}
+    for key, value in pairs:
+        groups.setdefault(key, []).append(value)
+    return groups
+
+
+def _keyed(rows: list[dict[str, Any]], key: Any) -> dict[str, tuple[Row, ...]]:
+    return {name: tuple(found) for name, found in _grouped((key(row), row) for row in rows).items()}
+
+
+def _listings(watchlist: Watchlist, namesakes: set[str]) -> dict[str, tuple[Row, ...]]:
+    """Listings that count: not category entries that name no firm, not those of a namesake, not software that no record here can name."""
+    rows = [
+        row for row in watchlist.rows("listings")
+        if not row["listed_name"].startswith("(") and with_form(row["listed_name"]) not in namesakes
+    ]  # fmt: skip
+    extra = [{**row, "maker_id": row.get("maker_id") or row["party_id"]} for row in watchlist.rows("LISTING")]
+    return _keyed([*rows, *extra], lambda row: row["maker_id"])
+
+
+def _signs(watchlist: Watchlist) -> dict[str, tuple[Sign, ...]]:
+    signs = [Sign(row["word"], row["kind"], re.compile(row["pattern"])) for row in watchlist.rows("surveillance_words")]
+    return {kind: tuple(found) for kind, found in _grouped((sign.kind, sign) for sign in signs).items()}
+
+
+def _lines(watchlist: Watchlist) -> dict[str, tuple[tuple[re.Pattern[str], Row], ...]]:
+    rows = [row for row in watchlist.rows("brand_lines") if row["maker_id"]]
+    pairs = [(normalise(row["brand"]), (re.compile(row["model_regex"] or "(?!)"), row)) for row in rows]
+    return {key: tuple(found) for key, found in _grouped(pairs).items()}

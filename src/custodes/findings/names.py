@@ -1,0 +1,151 @@
+"""Names of organisations: when two spellings are one name, and how sure that is.
+
+Equality only, no graded distance: legal forms of the world (rigour), scripts (full width, look-alike letters), punctuation, "&" and "and",
+spacing and word order. "HIK Vision" is "Hikvision"; "SALIM S.A." and "FARDIS S.A." share a legal form and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from rigour.names.org_types import extract_org_types, remove_org_types, replace_org_types_compare
+
+from custodes.findings.rules import band
+from custodes.findings.text import fold
+
+SCORES: dict[str, tuple[float, str]] = {
+    "same": (1.0, "the same name"),
+    "spelling": (0.98, "the same name but for capitals, punctuation or '&'"),
+    "form": (0.95, "the same name but for the legal form, which one side leaves out"),
+    "spacing": (0.93, "the same letters, divided into words differently"),
+    "order": (0.9, "the same words in another order"),
+    "other_form": (0.8, "the same name with two different legal forms: often two companies"),
+}
+"""How two names are equal -> score and words. The best that holds counts; see :data:`LESS` for what lowers it."""
+
+LESS: dict[str, tuple[float, str]] = {
+    "short": (0.75, "what is left without the legal form is very short"),
+    "country": (0.9, "the countries differ"),
+}
+"""What speaks against an equality: factor and words."""
+
+_SPLIT = re.compile(r"[^\w]+")
+_DOTS = re.compile(r"(?<=\b\w)\.(?=\w\b)|'")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_HAN_FORM = re.compile(r"(股份有限公司|集团有限公司|集團有限公司|有限责任公司|有限責任公司|有限公司|公司)$")
+_MORE_FORMS = frozenset({"company", "corporation", "corp", "co", "incorporated", "limited", "ltd", "plc", "llp", "inc", "llc", "gmbh", "bv", "sa"})
+
+
+@dataclass(frozen=True, slots=True)
+class OrgName:
+    """One name taken apart. ``plain``: folded words with forms; ``core``: words without legal form; ``forms``: the forms, in rigour's short spelling."""
+
+    plain: str
+    core: tuple[str, ...]
+    forms: frozenset[str]
+
+    @property
+    def compact(self) -> str:
+        """The core without blanks."""
+        return "".join(self.core)
+
+
+@lru_cache(maxsize=65_536)
+def org_name(name: str) -> OrgName:
+    """Take a name apart; an empty core (a name that is nothing but legal forms) keeps the forms as its core."""
+    text = _DOTS.sub("", fold(name).replace("&", " and ").replace("+", " and "))
+    if _HAN.search(text):
+        plain = "".join(_SPLIT.split(text))
+        core = _HAN_FORM.sub("", plain)
+        return OrgName(plain, (core,), frozenset({plain[len(core) :]} - {""}))
+    plain = " ".join(word for word in _SPLIT.split(text) if word)
+    core_words = tuple(word for word in remove_org_types(plain).split() if word not in _MORE_FORMS)
+    if core_words[:1] == ("the",) and len(core_words) > 1:
+        core_words = core_words[1:]
+    forms = frozenset(short for _, short in extract_org_types(plain)) if core_words else frozenset()
+    return OrgName(plain, core_words or tuple(plain.split()), forms)
+
+
+def normalise(name: str) -> str:
+    """The key under which equal names meet: the core without blanks (``"HIK-Vision (UK) Ltd."`` -> ``"hikvisionuk"``)."""
+    return org_name(name).compact
+
+
+def with_form(name: str) -> str:
+    """The key that keeps the legal form, in one spelling (``Ltd.`` and ``Limited`` are one); for names that must not be confused."""
+    return replace_org_types_compare(org_name(name).plain).replace(" ", "")
+
+
+def equality(left: OrgName, right: OrgName) -> str:
+    """Which line of :data:`SCORES` holds between two names; '' when they are different names."""
+    if left.plain == right.plain:
+        return "spelling"
+    if left.compact == right.compact:
+        if left.forms and right.forms and left.forms != right.forms:
+            return "other_form"
+        return "spacing" if left.core != right.core else "spelling" if left.forms == right.forms else "form"
+    if len(left.core) > 1 and sorted(left.core) == sorted(right.core):
+        return "other_form" if left.forms and right.forms and left.forms != right.forms else "order"
+    return ""
+
+
+def compare(left: str, right: str, countries: tuple[str, str] = ("", "")) -> tuple[float, list[str]]:
+    """Score and reasons in words for two names; (0, []) when they are different names."""
+    a, b = org_name(left), org_name(right)
+    how = "same" if left == right else equality(a, b)
+    if not how or not a.compact:
+        return 0.0, []
+    score, words = SCORES[how]
+    reasons = [words]
+    if how != "same" and len(a.compact) <= 3:
+        score, reasons = score * LESS["short"][0], [*reasons, LESS["short"][1]]
+    if all(countries) and fold(countries[0]) != fold(countries[1]):
+        score, reasons = score * LESS["country"][0], [*reasons, LESS["country"][1]]
+    return round(score, 4), reasons
+
+
+def screen(rows: Iterable[Mapping[str, Any]], parties: Iterable[Mapping[str, Any]], top: int = 1, min_score: float = 0.05) -> Iterator[dict[str, Any]]:
+    """Which parties each row's name equals.
+
+    Rows: ``id, name, country``; parties: ``party_id, name, country`` (one row per name). Yields ``id, party_id, rank, score, band, matched_name,
+    reasons``, the best name of each party, at most ``top`` parties per row; ties by party id. No row where nothing reaches ``min_score``.
+    """
+    index = _index(parties)
+    for row in rows:
+        name, country = str(row.get("name") or ""), str(row.get("country") or "")
+        best: dict[str, tuple[float, str, list[str]]] = {}
+        for party_id, other, elsewhere in _candidates(index, name):
+            score, reasons = compare(name, other, (country, elsewhere))
+            if score >= min_score and score and (party_id not in best or (-score, other) < (-best[party_id][0], best[party_id][1])):
+                best[party_id] = (score, other, reasons)
+        ranked = sorted(best.items(), key=lambda item: (-item[1][0], item[0]))[:top]
+        for rank, (party_id, (score, other, reasons)) in enumerate(ranked, 1):
+            yield {
+                "id": row["id"], "party_id": party_id, "rank": rank, "score": score, "band": band(score),
+                "matched_name": other, "reasons": reasons,
+            }  # fmt: skip
+
+
+_Index = dict[str, list[tuple[str, str, str]]]
+
+
+def _keys(name: str) -> set[str]:
+    parts = org_name(name)
+    return {parts.compact, " ".join(sorted(parts.core))} - {""}
+
+
+def _index(parties: Iterable[Mapping[str, Any]]) -> _Index:
+    index: _Index = {}
+    for party in parties:
+        name = str(party.get("name") or "")
+        for key in sorted(_keys(name)):
+            index.setdefault(key, []).append((str(party["party_id"]), name, str(party.get("country") or "")))
+    return index
+
+
+def _candidates(index: _Index, name: str) -> list[tuple[str, str, str]]:
+    return sorted({entry for key in _keys(name) for entry in index.get(key, ())})

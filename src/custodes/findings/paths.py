@@ -1,0 +1,64 @@
+"""From what was named to the maker: the links on the way, whether they held on the day, and how far they may be published."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from custodes.findings.compiled import Compiled, Row
+from custodes.findings.dates import Interval, holds
+from custodes.findings.names import normalise
+from custodes.findings.rules import CAPS, CONFIDENCE_CAPS, RELATION_CAPS, SHARED_CAP, Hit
+
+_ORDER = ("yes", "review", "lead-only", "no")
+_RELATION_WORDS = {
+    "subsidiary": "company of", "owned brand": "owned brand of", "affiliate": "affiliate of", "OEM rebrand": "sold under another name, made by",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """``steps`` from the name met to the maker id; ``cap`` the highest score it allows; ``publish`` the weakest on it; ``entries`` for the evidence hash."""
+
+    steps: tuple[str, ...]
+    cap: float
+    publish: str
+    against: tuple[str, ...] = ()
+    entries: tuple[str, ...] = ()
+
+
+DIRECT = Path((), 1.0, "yes")
+
+
+def path(hit: Hit, known: Compiled, when: Interval | None) -> Path | None:
+    """The path of a hit on ``when``; None when its link did not hold then, is context only, or must not be used."""
+    if hit.party or not hit.subject:
+        return Path((hit.maker_id or hit.party,), 1.0, "yes")
+    links = [row for row in known.links.get(normalise(hit.subject), ()) if hit.maker_id in row["object"].split("|")]
+    usable = [row for row in links if row["relation"] in RELATION_CAPS and row["publish"] != "no" and holds(row["valid_from"], row["valid_to"], when)]
+    if not usable:
+        return None
+    best = max(usable, key=lambda row: (_cap(row), row["citation"]))
+    shared = sorted({row["object"] for row in known.links[normalise(hit.subject)] if row["relation"] in RELATION_CAPS} - {best["object"]})
+    against = _against(best, shared)
+    steps = (hit.subject, _RELATION_WORDS.get(best["relation"], best["relation"]), hit.maker_id)
+    cap = min(_cap(best), SHARED_CAP) if shared or "|" in best["object"] else _cap(best)
+    return Path(steps, cap, best["publish"], against, tuple(f"{key}={best[key]}" for key in sorted(best) if key not in ("checked_on", "note")))
+
+
+def _cap(row: Row) -> float:
+    return min(CAPS[row["publish"]], RELATION_CAPS[row["relation"]], CONFIDENCE_CAPS.get(row["confidence"], 0.5))
+
+
+def _against(link: Row, shared: Sequence[str]) -> tuple[str, ...]:
+    words = [f"The brand is also tied to {', '.join(shared)}."] if shared else []
+    if link["relation"] == "OEM rebrand":
+        words.append("The brand sells goods of more than one maker, or may have changed its maker: the label alone is not proof.")
+    if link["publish"] == "lead-only":
+        words.append("The tie rests on a single weak source: good for a look, not for publication.")
+    return tuple(words)
+
+
+def weakest(publish: Sequence[str]) -> str:
+    """The least publishable of several."""
+    return max(publish, key=_ORDER.index)

@@ -1,0 +1,120 @@
+"""THE MAIN PATH: gather, read, find, review, plan, publish, in this order, on one case.
+
+Each step reads what the steps before it left and writes its own room; the manifest is replaced last, so a step that is killed leaves the state
+before it whole and can simply be repeated. Parts are named by what they were made from, so nothing unchanged is done twice.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+from custodes import __version__, case
+from custodes.case import Case
+from custodes.errors import IntegrityError, UsageError
+from custodes.pipeline import deciding, finding, gathering, planning, publishing, reading, state
+from custodes.pipeline.state import Run, State
+
+Summary = dict[str, Any]
+
+
+def gather(run: Run) -> Summary:
+    """Store every input by hash and seal it."""
+    return gathering.gather(run)
+
+
+def read(run: Run) -> Summary:
+    """Turn stored inputs into records, and account for every row."""
+    return reading.read(run)
+
+
+def find(run: Run) -> Summary:
+    """Say which records point at an implicated maker, and why."""
+    return finding.find(run)
+
+
+def review(run: Run) -> Summary:
+    """Fold the decisions that people brought back."""
+    return deciding.review(run)
+
+
+def plan(run: Run) -> Summary:
+    """List the sites in the order in which they go, and check it."""
+    return planning.plan(run)
+
+
+def publish(run: Run) -> Summary:
+    """Write an edition."""
+    return publishing.publish(run)
+
+
+STEPS: dict[str, Callable[[Run], Summary]] = {"gather": gather, "read": read, "find": find, "review": review, "plan": plan, "publish": publish}
+
+
+def step(name: str, folder: Path, *, now: str, now_given: bool = False, progress: Any = None, **options: Any) -> Summary:
+    """Run one step, or all of them (``run``), on the case in ``folder``; returns what happened, with ``exit`` as the exit code."""
+    the_case = case.load(folder)
+    with case.locked(the_case), progress or nullcontext():
+        run = Run(the_case, state.load(the_case), now, now_given, progress, options)
+        names = tuple(STEPS) if name == "run" else _needed(name, run.state)
+        summaries = {each: _do(each, run) for each in names}
+        summary = {
+            "command": name, "case": str(folder), "version": __version__, "python": platform.python_version(), "now": now,
+            "steps": summaries, "exit": max(int(s.get("exit", 0)) for s in summaries.values()),
+        }  # fmt: skip
+        state.record_run(the_case, summary, run.state)
+    return summary
+
+
+def _needed(name: str, current: State) -> tuple[str, ...]:
+    """A step alone; the ones before it must have run."""
+    before = {"read": "inputs", "find": "records", "plan": "records", "publish": "findings"}
+    if name in before and not getattr(current, f"has_{before[name]}"):
+        earlier = {"inputs": "gather", "records": "read", "findings": "find"}[before[name]]
+        raise UsageError(f"nothing to {name} yet", where=str(current.folder), advice=f"first: custodes {earlier} {current.folder} (or custodes run)")
+    # decisions are folded whenever an edition is made, so that it never shows an old state of them
+    return ("review", "publish") if name == "publish" else (name,)
+
+
+def _do(name: str, run: Run) -> Summary:
+    summary = STEPS[name](run)
+    if not run.options.get("dry_run"):
+        state.save(run.case, run.state)
+    return summary
+
+
+def lines(summary: Summary, verbose: bool = False) -> list[str]:
+    """What a person reads after a step."""
+    return [line for name, each in summary["steps"].items() for line in _lines_of(name, each, verbose)]
+
+
+def _lines_of(name: str, summary: Summary, verbose: bool) -> list[str]:
+    head = f"{name + ':':9}{summary.get('line', 'done')}"
+    details = [f"         {text}" for text in summary.get("details", ())] if verbose else []
+    return [head, *details, *(f"  ! {text}" for text in summary.get("troubles", ()))]
+
+
+def verify(folder: Path) -> Summary:
+    """Check every chain of a case; ``exit`` is 4 when one is broken."""
+    from custodes import review as review_room
+    from custodes import sources
+    from custodes.sources import seal
+
+    if not folder.is_dir():
+        raise UsageError("not a case folder", where=str(folder), advice="give the folder that holds case.toml")
+    the_case = case.load(folder)
+    breaks = [*sources.verify(the_case.folder / "sources"), *seal.verify(the_case.folder / "seal.jsonl"), *review_room.verify(the_case.folder / "review")]
+    breaks += state.verify(the_case)
+    told = [f"BROKEN {b.chain}: {b.where}: {b.what}" + (f"\n  next: {b.advice}" if b.advice else "") for b in breaks]
+    return {
+        "case": str(folder), "broken": [vars_of(b) for b in breaks], "lines": told or [f"intact: {folder}"],
+        "exit": IntegrityError.code if breaks else 0,
+    }  # fmt: skip
+
+
+def vars_of(value: Any) -> dict[str, Any]:
+    """A slotted dataclass as a mapping."""
+    return {name: getattr(value, name) for name in value.__slots__}

@@ -1,0 +1,52 @@
+"""Review: decisions that people brought back in the inbox go into the ledger, and the ledger is folded over the findings."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from custodes import case
+from custodes.pipeline.state import Run
+from custodes.review import LEDGER, Reading, append, conflicts, fold, freeze, load, orphans, read_file
+from custodes.sources import opened
+from custodes.sources.store import place
+from custodes.values import FINDING_SCHEMA
+
+
+def review(run: Run) -> dict[str, Any]:
+    """Take in decisions, append what is new to review/ledger.jsonl, and report stale, orphaned and conflicting ones."""
+    room, findings = run.case.room("review"), load_findings(run)
+    readings = [_read(run, item) for item in run.state.inputs if item["room"] == "review"]
+    rejects = [reject for reading in readings for reject in reading.rejects]
+    path = room / LEDGER
+    added = append(path, freeze([event for reading in readings for event in reading.events], findings))
+    case.write_whole(room / "rejects.jsonl", b"".join(json.dumps(dict(r), ensure_ascii=False).encode() + b"\n" for r in rejects))
+    decisions = load(path)
+    folded, lost, clashes = fold(findings, decisions), orphans(findings, decisions), conflicts(findings, decisions)
+    decided = sum(1 for verdict in folded.column("verdict").to_pylist() if verdict)
+    stale = sum(folded.column("stale").to_pylist())
+    run.state.review = {"decided": decided, "stale": stale}
+    troubles = [f"{r['origin_file']}: {r['origin_at']}: {r['column']}: {r['reason']}" for r in rejects]
+    troubles += [f"decision {d.n} on {d.finding_id}: the finding is no longer there (the decision stays in the ledger)" for d in lost]
+    troubles += [f"decisions {', '.join(map(str, c.decisions))}: {c.what}" for c in clashes]
+    return {
+        "line": f"{len(added)} new decisions; {decided} findings decided, {stale} of them stale (evidence changed since), {len(lost)} without a finding",
+        "added": len(added), "decided": decided, "stale": stale, "orphans": len(lost), "rejected": len(rejects),
+        "undecided": sum(reading.undecided for reading in readings), "troubles": troubles, "exit": 3 if rejects else 0,
+    }  # fmt: skip
+
+
+def _read(run: Run, item: dict[str, Any]) -> Reading:
+    with opened(place(run.case.folder / "sources", item["sha256"]), item["path"]) as (stream, filename):
+        return read_file(stream, filename)
+
+
+def load_findings(run: Run) -> pa.Table:
+    """The current findings; an empty table before the first find."""
+    path = run.case.folder / "findings" / "findings.parquet"
+    if not run.state.findings or not path.is_file():
+        return FINDING_SCHEMA.empty_table()
+    return pq.read_table(path)

@@ -1,0 +1,69 @@
+"""Doctor: is the installation sound, how old is what it knows, and what does a case look like?"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+from pathlib import Path
+from typing import Any
+
+from custodes import __version__, case
+from custodes.errors import CustodesError
+from custodes.pipeline import facts, publishing, state
+from custodes.records.registry import READERS
+from custodes.timetable import policy
+
+PARTS = ("click", "pyarrow", "rigour", "msgspec", "orjson", "openpyxl", "XlsxWriter", "Jinja2", "defusedxml", "rich")
+OLD_DAYS = 180
+
+
+def examine(folder: Path | None, today: str) -> dict[str, Any]:
+    """What `custodes doctor` says; ``exit`` is 2 when the case cannot be used."""
+    found: dict[str, Any] = {
+        "version": __version__, "python": platform.python_version(), "system": platform.platform(), "parts": {name: _version(name) for name in PARTS},
+        "readers": {reader.NAME: list(reader.KINDS) for reader in READERS}, "policies": list(policy.available()), "tables": publishing.ages(today),
+        "lists": {row["list"]: row["checked_on"] for row in facts.table("lists")}, "makers": len(facts.table("makers")), "troubles": [],
+    }  # fmt: skip
+    found["troubles"] += [f"{name} is not installed" for name, version in found["parts"].items() if not version]
+    found["troubles"] += [f"fact table {age['name']} was checked {age['days']} days ago" for age in found["tables"] if (age["days"] or 0) > OLD_DAYS]
+    found["case"] = _case(folder, found["troubles"]) if folder else {}
+    found["exit"] = 2 if any(not version for version in found["parts"].values()) or (folder and not found["case"]) else 0
+    found["lines"] = list(_lines(found))
+    return found
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def _case(folder: Path, troubles: list[str]) -> dict[str, Any]:
+    try:
+        the_case = case.load(folder)
+        current = state.load(the_case)
+    except CustodesError as error:
+        troubles.append(str(error))
+        return {}
+    files, missing = case.inputs(the_case)
+    troubles += [f"{path}: {what}" for path, what in missing]
+    return {
+        "title": the_case.title, "format": case.FORMAT, "files": len(files), "held": len(current.inputs), "parts": len(current.records.get("parts", {})),
+        "findings": current.findings.get("counts", {}), "watchlist": current.findings.get("watchlist", ""), "editions": current.editions,
+    }  # fmt: skip
+
+
+def _lines(found: dict[str, Any]) -> list[str]:
+    tables = ", ".join(f"{age['name']} {age['checked_on']}" for age in found["tables"])
+    lines = [
+        f"custodes {found['version']}, Python {found['python']}, {found['system']}",
+        "parts:    " + ", ".join(f"{name} {version or 'MISSING'}" for name, version in found["parts"].items()),
+        "readers:  " + ", ".join(found["readers"]),
+        "policies: " + ", ".join(found["policies"]),
+        f"tables:   {found['makers']} makers; oldest check of each: {tables}",
+        "lists:    " + ", ".join(f"{code} ({checked})" for code, checked in found["lists"].items()),
+    ]
+    if found["case"]:
+        lines.append("case:     " + ", ".join(f"{name} {value}" for name, value in found["case"].items()))
+    return [*lines, *(f"  ! {trouble}" for trouble in found["troubles"]), "all well" if not found["troubles"] else f"{len(found['troubles'])} things to look at"]

@@ -1,0 +1,185 @@
+"""Publish: everything an edition may show, put together as plain tables and handed to the publication."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date
+from importlib import resources
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from custodes import __version__, case, publication
+from custodes.case import Case
+from custodes.pipeline import facts
+from custodes.pipeline.deciding import load_findings
+from custodes.pipeline.finding import part_files
+from custodes.pipeline.state import Run, State
+from custodes.publication.bodies import body_states
+from custodes.publication.gate import gate
+from custodes.publication.money import sums
+from custodes.records import tables as table_reader
+from custodes.review import LEDGER, fold, load
+from custodes.values import SCHEMAS, Origin, kind_of
+from custodes.values.edition import Edition
+
+SHOWN = ("PARTY", "LISTING", "LINK", "BODY", "ANSWER", "STATEMENT", "SITE")
+"""Record kinds that an edition shows whole; purchases are shown only as far as a finding cites them."""
+
+OWN_TABLES = ("makers", "names", "listings", "links", "bodies")
+"""Fact tables of ours that become records of an edition."""
+
+
+def publish(run: Run) -> dict[str, Any]:
+    """Write the edition that ``edition`` names into publication/draft or publication/public; a dry run writes nothing and says what is held back."""
+    kind = str(run.options.get("edition", "draft"))
+    edition = build(run.case, run.state, kind, run.now if run.now_given else "")
+    passed, held = gate(edition)
+    reasons = Counter(reason for row in held for reason in row["reasons"])
+    troubles = [f"held back: {count} findings: {reason}" for reason, count in sorted(reasons.items())] if kind == "public" else []
+    if run.options.get("dry_run"):
+        line = f"{kind} edition, nothing written: {passed.num_rows} findings would pass the gate, {len(held)} are held back"
+        return {"line": line, "passed": passed.num_rows, "held": len(held), "held_reasons": dict(reasons), "troubles": troubles}
+    folder = run.case.room("publication")
+    target, fresh, old = folder / kind, folder / f".{kind}.part", folder / f".{kind}.old"
+    for leftover in (fresh, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    fresh.mkdir()
+    files = publication.publish(edition, fresh)
+    if target.exists():
+        target.replace(old)
+    fresh.replace(target)
+    shutil.rmtree(old, ignore_errors=True)
+    run.state.editions[kind] = {"now": edition.now, "files": len(files)}
+    shown = f"{edition.findings.num_rows} findings" if kind == "draft" else f"{passed.num_rows} findings, {len(held)} held back"
+    return {
+        "line": f"{kind} edition of {edition.now}: {shown}, {len(files)} files; open {target / 'index.html'}",
+        "page": str(target / "index.html"), "files": len(files), "passed": passed.num_rows, "held": len(held), "troubles": troubles,
+    }  # fmt: skip
+
+
+def build(the_case: Case, state: State, kind: str, now: str = "") -> Edition:
+    """The edition of a case's current state. Its time is ``now``, else the day of the newest input, so that a repeat gives the same bytes."""
+    now = now or max((str(item["stored_at"])[:10] for item in state.inputs), default="")
+    run = Run(the_case, state, now, True, None, {})
+    found = load_findings(run)
+    found = found.set_column(found.column_names.index("body"), "body", pa.array([facts.official(b) for b in found.column("body").to_pylist()], pa.string()))
+    decided = fold(found, load(the_case.folder / "review" / LEDGER))
+    records = _records(run)
+    coverage = _coverage(run)
+    repeats = case.read_json(the_case.folder / "findings" / "repeats.json", {})
+    keys = dict(zip(decided.column("finding_id").to_pylist(), decided.column("record_key").to_pylist(), strict=True))
+    duplicates = {keys[finding]: 1 + len(places) for finding, places in repeats.items() if finding in keys}
+    return Edition(
+        kind=kind,
+        now=now,
+        findings=decided,
+        records=records,
+        lists={row["list"]: dict(row) for row in facts.table("lists")},
+        bodies=body_states(records["BODY"], _months(coverage), records["ANSWER"], decided, _periods(run, coverage)),
+        coverage=tuple(coverage),
+        money=sums(decided, duplicates),
+        plan=_plan(the_case),
+        facts=_facts(the_case, state, now, coverage, duplicates),
+    )
+
+
+def _records(run: Run) -> dict[str, pa.Table]:
+    """The records shown whole: our own fact tables first, then the case's; names of bodies in their official form."""
+    found: dict[str, list[pa.Table]] = {kind: [] for kind in SHOWN}
+    for name in OWN_TABLES:
+        data = resources.files("custodes").joinpath("data", f"{name}.csv").read_bytes()
+        for batch in table_reader.read((io.BytesIO(data),), Origin(f"{name}", facts.path_of(name))):
+            if (kind := kind_of(batch)) in found:
+                found[kind].append(pa.Table.from_batches([batch]))
+    for kind in SHOWN:
+        found[kind] += [pq.read_table(path) for path in part_files(run, kind)]
+    if run.case.makers:
+        _only_watched(found, run.case.makers)
+    return {kind: _official(_joined(kind, parts)) for kind, parts in found.items()}
+
+
+def _only_watched(found: dict[str, list[pa.Table]], makers: Iterable[str]) -> None:
+    wanted = pa.array([*makers, ""])
+    for kind in ("PARTY", "LISTING"):
+        found[kind] = [part.filter(pc.is_in(part["maker_id"], wanted)) for part in found[kind]]
+
+
+def _joined(kind: str, parts: list[pa.Table]) -> pa.Table:
+    return pa.concat_tables([part.cast(SCHEMAS[kind]) for part in parts]) if parts else SCHEMAS[kind].empty_table()
+
+
+def _official(table: pa.Table) -> pa.Table:
+    if "body" not in table.column_names:
+        return table
+    names = pa.array([facts.official(name) for name in table.column("body").to_pylist()], pa.string())
+    return table.set_column(table.column_names.index("body"), table.schema.field("body"), names)
+
+
+def _coverage(run: Run) -> list[dict[str, Any]]:
+    """Per file what was read, what was found in it, and what went wrong."""
+    found = case.read_json(run.case.folder / "findings" / "coverage.json", {}).get("files", {})
+    sizes = {item["path"]: item["size"] for item in run.state.inputs}
+    rows = []
+    for outcome in case.read_json(run.case.folder / "records" / "coverage.json", []):
+        error = outcome.get("error") or {}
+        notes = [f"{outcome['no_body']} rows name no body: they enter no figure of a body"] if outcome.get("no_body") else []
+        rows.append(
+            {
+                **outcome, "size": sizes.get(outcome["path"]), "found": found.get(outcome["path"], 0), "months": outcome.get("bodies", {}),
+                "bodies": sorted({facts.official(name) for name in outcome.get("bodies", {})}), "rows_without_body": outcome.get("no_body", 0),
+                "error": f"{error['what']} ({error['where']})" if error else "", "notes": notes,
+            }
+        )  # fmt: skip
+    return rows
+
+
+def _months(coverage: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
+    """Body -> month -> rows read, over all files."""
+    total: dict[str, Counter[str]] = {}
+    for row in coverage:
+        for body, months in row["months"].items():
+            total.setdefault(facts.official(body), Counter()).update(months)
+    return {body: dict(sorted(months.items())) for body, months in sorted(total.items())}
+
+
+def _periods(run: Run, coverage: list[dict[str, Any]]) -> dict[str, str]:
+    """Body -> the period that the entries of its files name: the widest one."""
+    entries = {item["path"]: item["entry"].get("period", "") for item in run.state.inputs}
+    widest: dict[str, list[str]] = {}
+    for row in coverage:
+        if period := entries.get(row["path"], ""):
+            for body in row["bodies"]:
+                widest.setdefault(body, []).extend(period.split("/"))
+    return {body: f"{min(ends)}/{max(ends)}" for body, ends in widest.items()}
+
+
+def _plan(the_case: Case) -> dict[str, Any]:
+    """The plan of timetable/plan.json; empty when there is none."""
+    found: dict[str, Any] = case.read_json(the_case.folder / "timetable" / "plan.json", {})
+    return found
+
+
+def _facts(the_case: Case, state: State, now: str, coverage: list[dict[str, Any]], duplicates: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        "title": the_case.title, "version": __version__, "watchlist_version": state.findings.get("watchlist", ""), "ages": ages(now[:10]),
+        "counts": {"files": len(coverage)}, "duplicates": dict(duplicates), "case": the_case.folder.name,
+        "capture_path": "sources/captures/{sha256:.2}/{sha256}",
+    }  # fmt: skip
+
+
+def ages(today: str) -> list[dict[str, Any]]:
+    """How old each fact table is: the oldest ``checked_on`` of its rows, and days until ``today``."""
+    found = []
+    for name in facts.TABLES:
+        oldest = min((row["checked_on"] for row in facts.table(name) if row.get("checked_on")), default="")
+        days = (date.fromisoformat(today) - date.fromisoformat(oldest)).days if oldest and today else None
+        found.append({"name": name, "checked_on": oldest, "days": days})
+    return found
+
+

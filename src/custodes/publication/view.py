@@ -1,0 +1,180 @@
+"""One edition made ready to show: every key present, everything sorted, names looked up once."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from custodes.publication import wording
+from custodes.publication.rows import Row, conform, layer, project, slugs, stream, texts
+from custodes.values import REPORTED, SCHEMAS
+from custodes.values.edition import Edition
+
+LAYERS = ("named", "weak", "other", "rejected", "question")
+_LAYER_COLUMNS = ("finding_id", "kind", "band", "publish", "grade", "verdict", "stale")
+_BODY: dict[str, Any] = {
+    "code": "", "body_kind": "", "names": [], "valid_from": "", "valid_to": "", "predecessor": "", "successor": "", "information_law": "",
+    "request_address": "", "citation": "", "state": "not looked at", "basis": "", "state_without_findings": "not looked at", "note": "", "makers": [],
+    "named_lead": False, "named_leads": 0, "other_equipment_leads": 0, "questions": 0, "months": {}, "undated_rows": 0, "rows": 0,
+    "months_read": 0, "months_expected": 0, "missing_months": [], "period": "", "answers": [],
+}  # fmt: skip
+_COVERAGE: dict[str, Any] = {
+    "path": "", "sha256": "", "size": None, "reader": "", "bodies": [], "read": 0, "usable": 0, "left_out": [], "rejected": 0, "found": 0,
+    "columns": [], "error": "", "notes": [], "kinds": {}, "rows_without_body": 0, "same_as": "",
+}  # fmt: skip
+_MONEY: dict[str, Any] = {
+    "id": "", "label": "", "layer": "", "amount_kind": "", "currency": "", "tax": "", "total": None, "total_with_repeats": None, "paid": None, "refunds": 0,
+    "refund_count": 0, "count": 0, "rows": (), "proven_repeats": 0, "unproven_repeats": 0, "rule": "", "exclusions": (),
+}  # fmt: skip
+_PLAN: dict[str, Any] = {"status": "", "removals": [], "sites": [], "cost_low": None, "cost_high": None, "bound": None, "clashes": [], "breaches": [], "currency": "", "policy": "", "notes": []}
+_FACTS: dict[str, Any] = {
+    "title": "Surveillance equipment in public records", "version": "", "watchlist_version": "", "ages": [], "counts": {}, "licences": [],
+    "capture_path": "sources/captures/{sha256}", "case": "CASE", "held_back": 0, "held_reasons": {}, "duplicates": {}, "invented": False,
+}  # fmt: skip
+_LIST: dict[str, Any] = {"title": "", "publisher": "", "legal_effect": "", "effect_words": "", "ground": "", "url": "", "checked_on": "", "citation": ""}
+
+
+@dataclass(frozen=True)
+class View:
+    """What pages and tables are written from. ``parts``: layer -> findings of it, sorted by id; ``withheld``: findings on a link marked 'no'."""
+
+    kind: str
+    now: str
+    title: str
+    findings: pa.Table
+    parts: Mapping[str, pa.Table]
+    withheld: int
+    records: Mapping[str, pa.Table]
+    lists: Mapping[str, Row]
+    bodies: tuple[Row, ...]
+    coverage: tuple[Row, ...]
+    money: tuple[Row, ...]
+    plan: Row
+    facts: Row
+    makers: Mapping[str, str]
+    listings: Mapping[str, tuple[Row, ...]]
+    body_pages: Mapping[str, str]
+    question_pages: Mapping[str, str]
+
+    @property
+    def draft(self) -> bool:
+        """Is everything marked as a draft?"""
+        return self.kind != "public"
+
+
+def normalise(edition: Edition) -> View:
+    """The edition with every key that pages rely on. A key that is missing takes the default named here; nothing else is guessed.
+
+    ``bodies``: the keys of :func:`custodes.publication.bodies.body_states`. ``money``: those of :func:`custodes.publication.money.sums`.
+    ``coverage``: path, sha256, size (bytes), reader, bodies (list), read, usable, left_out (list of {reason, data_row, count}, or
+    {reason: count}), rejected, found, columns (list of {column, use, filled}), error, notes (list), kinds ({record kind: usable rows}),
+    rows_without_body, same_as (path of the byte-identical file that was read instead).
+    ``plan``: status, removals (list of {site_id, month, devices, cost}), sites (list of SITE rows), cost_low, cost_high, bound, currency, clashes,
+    breaches (the checker's), policy, notes. ``lists``: code -> title, publisher, legal_effect, effect_words, ground, url, checked_on, citation.
+    ``facts``: title, version, watchlist_version, ages (list of {name, checked_on, days}), counts, licences (list of {name, licence, note}),
+    capture_path (text with {sha256}), case (its folder as written in commands), duplicates (as for ``sums``), invented (bool: marked on every page).
+    """
+    findings = conform(edition.findings)
+    kept = findings.filter(pc.not_equal(findings["publish"], "no"))
+    records = {kind: edition.records.get(kind, SCHEMAS[kind].empty_table()) for kind in SCHEMAS}
+    bodies = tuple(sorted(({**_BODY, **row} for row in edition.bodies), key=lambda b: b["body"]))
+    facts = {**_FACTS, **edition.facts}
+    makers = _makers(records["PARTY"], records["LISTING"], kept)
+    parts = _parts(kept)
+    asked = pc.unique(parts["question"]["body"]).to_pylist()
+    return View(
+        kind=edition.kind, now=edition.now, title=str(facts["title"]), findings=kept, parts=parts, withheld=len(findings) - len(kept),
+        records=records, lists={code: {**_LIST, **row} for code, row in sorted(edition.lists.items())}, bodies=bodies,
+        coverage=tuple(sorted((_coverage(row) for row in edition.coverage), key=lambda c: (c["path"], c["sha256"]))),
+        money=tuple({**_MONEY, **row} for row in edition.money), plan=_plan(edition.plan, records["SITE"]), facts=facts,
+        makers=makers, listings=_listings(records["LISTING"], edition.lists),
+        body_pages=slugs(b["body"] for b in bodies), question_pages=slugs(asked),
+    )  # fmt: skip
+
+
+def _parts(findings: pa.Table) -> dict[str, pa.Table]:
+    kinds = pa.array([layer(row) for row in stream(findings.select(_LAYER_COLUMNS))], pa.string())
+    return {name: findings.filter(pc.equal(kinds, name)) if len(kinds) else findings for name in LAYERS}
+
+
+def _makers(parties: pa.Table, listings: pa.Table, findings: pa.Table) -> dict[str, str]:
+    """maker_id -> its name: the first PARTY row's, else the listed name, else the id itself."""
+    names: dict[str, str] = {}
+    for row in stream(parties.select(["maker_id", "name"])):
+        if row["maker_id"]:
+            names.setdefault(row["maker_id"], row["name"] or row["maker_id"])
+    for row in project(listings, "listed_name", "maker_id"):
+        if row["maker_id"]:
+            names.setdefault(row["maker_id"], row["listed_name"] or row["maker_id"])
+    for maker in pc.unique(findings["maker_id"]).to_pylist():
+        if maker:
+            names.setdefault(maker, maker)
+    return dict(sorted(names.items()))
+
+
+def _listings(table: pa.Table, lists: Mapping[str, Row]) -> dict[str, tuple[Row, ...]]:
+    """maker_id (or, without one, party_id) -> its listings in the order of their dates, each with its effect in plain words."""
+    grouped: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in stream(table):
+        since, basis = _since(row)
+        entry = {**_LIST, **lists.get(row["list"], {})}
+        ground = row["ground"] or str(entry["ground"])
+        more = {"since": since, "since_basis": basis, "title": entry["title"] or row["list"], "publisher": entry["publisher"], "ground": ground}
+        grouped[row["maker_id"] or row["party_id"]].append({**row, **more, "effect": wording.effect(row, lists)})
+    return {key: tuple(sorted(rows, key=lambda r: (r["since"] or "9", r["list"], r["record_key"]))) for key, rows in sorted(grouped.items())}
+
+
+def _since(row: Row) -> tuple[str, str]:
+    """The date from which a listing counts: effective, else published, else designated."""
+    return next(((row[k], k) for k in ("effective", "published", "designated") if row[k]), ("", ""))
+
+
+def _coverage(row: Row) -> Row:
+    full = {**_COVERAGE, **row}
+    left = _left_out(full["left_out"])
+    data, blank = sum(e["count"] for e in left if e["data_row"]), sum(e["count"] for e in left if not e["data_row"])
+    known = full["usable"] + data + full["rejected"]
+    return {
+        **full,
+        "bodies": list(texts(full["bodies"])),
+        "notes": list(texts(full["notes"])),
+        "left_out": left,
+        "left_out_count": data + blank,
+        "left_out_data": data,
+        "adds_up": full["read"] in (known, known + blank),
+        "unread": [c for c in full["columns"] if isinstance(c, Mapping) and c.get("use") == REPORTED],
+    }
+
+
+def _left_out(value: Any) -> list[dict[str, Any]]:
+    if isinstance(value, int):
+        return [{"reason": "reason not recorded", "data_row": True, "count": value}] if value else []
+    if isinstance(value, Mapping):
+        return [{"reason": str(r), "data_row": True, "count": int(n)} for r, n in sorted(value.items()) if n]
+    return [{"reason": str(e["reason"]), "data_row": bool(e.get("data_row", True)), "count": int(e["count"])} for e in value or () if e["count"]]
+
+
+def _plan(plan: Row, sites: pa.Table) -> Row:
+    full = {**_PLAN, **plan}
+    listed = [dict(row) for row in full["sites"]] or [dict(row) for row in stream(sites)]
+    removals = [{"site_id": "", "month": "", "devices": 0, "cost": None, **dict(r)} for r in full["removals"]]
+    site = {"site_id": "", "body": "", "address": "", "area": "", "devices": None, "unknown_make": None, "unit_cost": None, "currency": "", "deadline": "", "maker_id": ""}
+    return {
+        **full,
+        "sites": sorted(({**site, **row} for row in listed), key=lambda s: (s["body"] or "", s["site_id"] or "")),
+        "removals": sorted(removals, key=lambda r: (r["month"], r["site_id"])),
+    }
+
+
+def left_out_totals(coverage: Iterable[Row]) -> list[tuple[str, bool, int]]:
+    """Rows left out over all files: (reason, is a data row, count), sorted by reason."""
+    total: Counter[tuple[str, bool]] = Counter()
+    for row in coverage:
+        for entry in row["left_out"]:
+            total[entry["reason"], entry["data_row"]] += entry["count"]
+    return [(reason, data, n) for (reason, data), n in sorted(total.items())]

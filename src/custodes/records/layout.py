@@ -1,0 +1,270 @@
+"""The layout of one spending table: where its header is, what each column is used for, in which order its dates stand.
+
+A column's header says what it may mean (``headers.py``); its cells decide among several that claim the same field: a "Supplier Name" column that
+holds numbers is a supplier's number, an "Expenditure Code" that holds words says what was bought. Without a header the cells alone decide.
+Nothing here depends on how the file was cut into pieces: the layout is made from the first HEAD bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from custodes.records.amounts import canonical, currency_of
+from custodes.records.dates import EMPTY, Order, iso_of
+from custodes.records.headers import Meaning, meanings, plain, why_ignored
+from custodes.records.persons import has_organisation_word
+from custodes.values import REPORTED
+
+HEAD = 262_144
+"""Bytes of the file from which its layout is made."""
+SEARCH = 200
+"""Records among which the header is looked for."""
+_WORD = re.compile(r"[^\W\d_]{4,}")
+_LETTER = re.compile(r"[^\W\d_]{2,}")
+_NUMBER_LIKE = re.compile(r"(?=.*\d)[\w/.\\-]{3,}(?: [\w/.\\-]+)?$")
+_SINGLE = ("supplier", "amount", "date", "body", "transaction", "line", "currency", "supplier_id")
+
+Rows = Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Which column is what. Column numbers count from 0; -1: the table has no such column."""
+
+    header: tuple[str, ...]
+    header_line: int = 0
+    supplier: int = -1
+    amount: int = -1
+    date: int = -1
+    body: int = -1
+    transaction: int = -1
+    line: int = -1
+    currency: int = -1
+    supplier_id: int = -1
+    identifiers: tuple[tuple[str, int], ...] = ()
+    codes: tuple[tuple[str, int], ...] = ()
+    description: tuple[int, ...] = ()
+    sign: str = ""
+    tax: str = "unknown"
+    date_kind: str = ""
+    day_first: bool = True
+    uses: tuple[str, ...] = field(default=())
+
+    @property
+    def width(self) -> int:
+        """Number of columns."""
+        return len(self.header)
+
+    @property
+    def enough(self) -> int:
+        """Filled cells that make a row a data row: three, or two in a table of two or three columns."""
+        return 3 if sum(1 for name in self.header if name.strip()) > 3 or not any(self.header) else 2
+
+    def name(self, column: int) -> str:
+        """A column's name for messages and for the account of columns."""
+        return (self.header[column].strip() if column < self.width else "") or f"(column {column + 1})"
+
+
+def find_layout(rows: Rows, lines: Sequence[int]) -> Layout | None:
+    """The layout of a table from its first records and the lines on which they begin; None when it is no spending table."""
+    width = max((len(row) for row in rows), default=0)
+    padded = [[*row, *[""] * (width - len(row))] for row in rows]
+    at = _header_row(padded)
+    if at is None:
+        return infer_layout(padded)
+    layout = from_header(padded[at], padded[at + 1 :])
+    return replace(layout, header_line=lines[at]) if layout else None
+
+
+def _header_row(rows: Rows) -> int | None:
+    """Index of the record whose cells name most of our fields, supplier and amount among them."""
+    scored = [(_header_score(row), -i) for i, row in enumerate(rows[:SEARCH])]
+    best, at = max(scored, default=(0, 0))
+    return -at if best else None
+
+
+def _header_score(row: Sequence[str]) -> int:
+    """How many cells mean something to us; 0 when it cannot be the header of a spending table."""
+    found = [meanings(cell) for cell in row if cell.strip() and len(cell) < 120]
+    fields = {meaning.field for options in found for meaning in options}
+    if not {"supplier", "amount"} <= fields:
+        return 0
+    strong = any(m.rank < 6 for options in found for m in options if m.field == "supplier")
+    if not strong and not {"date", "transaction", "description"} & fields:
+        return 0
+    return sum(1 for options in found if options) + sum(1 for cell in row if cell.strip() and why_ignored(cell))
+
+
+def from_header(header: Sequence[str], rows: Rows) -> Layout | None:
+    """The layout that a header row and the rows after it give; None without supplier or amount."""
+    body = [row for row in rows if sum(1 for cell in row if cell.strip()) > 2][:2000] or list(rows)
+    samples = [[row[i].strip() for row in body if row[i].strip()] for i in range(len(header))]
+    chosen = _choose([meanings(cell) for cell in header], samples)
+    if "supplier" not in chosen or "amount" not in chosen:
+        return None
+    return _assemble(header, samples, chosen)
+
+
+def _choose(options: list[tuple[Meaning, ...]], samples: list[list[str]]) -> dict[str, tuple[int, Meaning]]:
+    """For each single field the column that means it best; a column is given away once."""
+    claims = [
+        (meaning.rank + _penalty(meaning, samples[column]), column, meaning)
+        for column, found in enumerate(options)
+        for meaning in found
+        if meaning.field in _SINGLE
+    ]
+    chosen: dict[str, tuple[int, Meaning]] = {}
+    taken: set[int] = set()
+    for cost, column, meaning in sorted(claims, key=lambda claim: (_SINGLE.index(claim[2].field) > 1, claim[0], claim[1])):
+        if meaning.field not in chosen and column not in taken and not (cost >= 100 and meaning.field in ("body", "date", "currency", "line")):
+            chosen[meaning.field] = (column, meaning)
+            taken.add(column)
+    return chosen
+
+
+def _penalty(meaning: Meaning, cells: list[str]) -> float:
+    """What the cells say against a meaning: 0 nothing, 100 that it cannot be."""
+    if not cells:
+        return 50.0 if meaning.field in ("supplier", "amount", "date", "transaction") else 100.0 if meaning.field == "body" else 0.0
+    good = sum(1 for cell in cells if _speaks_for(meaning, cell)) / len(cells)
+    if meaning.field == "date":
+        return 0.0 if good >= 0.5 else 100.0 if meaning.says == "period" or good < 0.02 and _LETTER.search("".join(cells[:50])) else 40.0
+    if meaning.field in ("body", "currency", "line"):
+        return 0.0 if good >= 0.5 else 100.0
+    return 0.0 if good >= 0.5 else 20.0
+
+
+def _speaks_for(meaning: Meaning, cell: str) -> bool:
+    if meaning.field == "amount":
+        return canonical(cell) is not None
+    if meaning.field == "date":
+        return iso_of(cell) is not None or iso_of(cell, day_first=False) is not None
+    if meaning.field == "supplier":
+        return bool(_LETTER.search(cell))
+    if meaning.field == "body":
+        return is_name(cell)
+    if meaning.field == "currency":
+        return len(cell) == 3 and cell.isalpha()
+    if meaning.field == "line":
+        return cell.isdigit() and len(cell) < 8
+    return True
+
+
+def is_name(cell: str) -> bool:
+    """Is a body's cell a name, not a code or an address of the web?"""
+    return bool(_LETTER.search(cell)) and "://" not in cell and not re.fullmatch(r"[A-Z]\d{8}", cell)
+
+
+def _assemble(header: Sequence[str], samples: list[list[str]], chosen: Mapping[str, tuple[int, Meaning]]) -> Layout:
+    column = {name: at for name, (at, _) in chosen.items()}
+    described, identifiers, codes = _manifold(header, samples, set(column.values()))
+    if "supplier_id" not in column:
+        spare = _spare_supplier(header, samples, column)
+        column |= {"supplier_id": spare} if spare >= 0 else {}
+    date = chosen.get("date")
+    order = Order().plus(samples[date[0]]) if date else Order()
+    layout = Layout(
+        tuple(header), identifiers=identifiers, codes=codes, description=described, sign=currency_of(header[column["amount"]]),
+        tax=chosen["amount"][1].says or "unknown", date_kind=date[1].says if date else "", day_first=order.is_day_first, **column,
+    )  # fmt: skip
+    return replace(layout, uses=_uses(layout, samples))
+
+
+def _spare_supplier(header: Sequence[str], samples: list[list[str]], column: Mapping[str, int]) -> int:
+    """A second supplier column that holds numbers is the supplier's number."""
+    for at, cell in enumerate(header):
+        if at not in column.values() and any(m.field == "supplier" for m in meanings(cell)) and samples[at] and not _LETTER.search("".join(samples[at])):
+            return at
+    return -1
+
+
+def _manifold(
+    header: Sequence[str], samples: list[list[str]], taken: set[int]
+) -> tuple[tuple[int, ...], tuple[tuple[str, int], ...], tuple[tuple[str, int], ...]]:
+    """Columns of the fields that may have several: description in order of rank and name, identifiers, codes."""
+    described: list[tuple[int, str, int]] = []
+    identifiers, codes = [], []
+    for at, cell in enumerate(header):
+        if at in taken:
+            continue
+        found = next((m for m in meanings(cell) if m.field in ("description", "identifier", "code")), None)
+        if found is None and why_ignored(cell).startswith("a code") and _wordy(samples[at]):
+            found = Meaning("description", 11)
+        if found is None or found.field == "description" and _useless(samples[at]):
+            continue
+        if found.field == "description":
+            described.append((found.rank, plain(cell), at))
+        else:
+            (identifiers if found.field == "identifier" else codes).append((found.says, at))
+    return tuple(at for _, _, at in sorted(described)), tuple(identifiers), tuple(codes)
+
+
+def _wordy(cells: list[str]) -> bool:
+    """Do most cells hold words, not codes?"""
+    return bool(cells) and sum(1 for cell in cells if _WORD.search(cell)) * 2 >= len(cells)
+
+
+def _useless(cells: list[str]) -> bool:
+    return bool(cells) and not any(_LETTER.search(cell) for cell in cells)
+
+
+def _uses(layout: Layout, samples: list[list[str]]) -> tuple[str, ...]:
+    """The use of every column: a field of ours, ``ignored: why``, or REPORTED; "" for a column without header and cells."""
+    named = {getattr(layout, name): name for name in _SINGLE if getattr(layout, name) >= 0}
+    named |= {at: "supplier_ids" for _, at in layout.identifiers} | {at: "codes" for _, at in layout.codes} | dict.fromkeys(layout.description, "description")
+    return tuple(named.get(at) or _other_use(layout.header[at], samples[at]) for at in range(layout.width))
+
+
+def _other_use(header: str, cells: list[str]) -> str:
+    if not header.strip():
+        return REPORTED if cells else ""
+    why = why_ignored(header)
+    if not why and meanings(header) and meanings(header)[0].field in _SINGLE:
+        why = f"another {meanings(header)[0].field} column is used"
+    if not why and any(m.field == "description" for m in meanings(header)):
+        why = "holds no words" if cells else "holds nothing"
+    return f"ignored: {why}" if why else REPORTED
+
+
+def infer_layout(rows: Rows) -> Layout | None:
+    """The layout of a table without a header, from its cells: dates, amounts with pence, names of organisations, words; None when they do not show."""
+    data = [row for row in rows if sum(1 for cell in row if cell.strip()) > 2]
+    if len(data) < 3 or len(data) * 2 < sum(1 for row in rows if any(cell.strip() for cell in row)):
+        return None
+    width = len(data[0])
+    samples = [[row[i].strip() for row in data if row[i].strip()] for i in range(width)]
+    full = [at for at in range(width) if len(samples[at]) >= 0.9 * len(data)]
+    date = next((at for at in full if _share(samples[at], lambda c: bool(iso_of(c)) and not c.isdigit() and canonical(c) is None) >= 0.9), -1)
+    amount = max((at for at in full if at != date and _is_money(samples[at])), default=-1)
+    texts = [at for at in range(width) if at not in (date, amount) and _wordy(samples[at])]
+    supplier = max((at for at in texts if at in full), key=lambda at: (_share(samples[at], has_organisation_word) + _legal(samples[at]), -at), default=-1)
+    if -1 in (date, amount, supplier) or _legal(samples[supplier]) < 0.15:
+        return None
+    transaction = next((at for at in full if at not in (date, amount, *texts) and _is_number(samples[at])), -1)
+    line = next((at for at in full if at not in (date, amount, transaction) and _share(samples[at], lambda c: c.isdigit() and len(c) < 4) == 1), -1)
+    described = sorted((at for at in texts if at != supplier), key=lambda at: (-len(set(samples[at])), at))
+    layout = Layout(
+        ("",) * width, supplier=supplier, amount=amount, date=date, transaction=transaction, line=line, description=tuple(described),
+        date_kind="payment", day_first=Order().plus(samples[date]).is_day_first,
+    )  # fmt: skip
+    return replace(layout, uses=_uses(layout, samples))
+
+
+def _share(cells: list[str], test: object) -> float:
+    return sum(1 for cell in cells if test(cell)) / len(cells) if cells and callable(test) else 0.0
+
+
+def _legal(cells: list[str]) -> float:
+    """Share of cells that end as names of companies and public bodies do."""
+    return _share(cells, lambda cell: bool(re.search(r"\b(ltd|limited|plc|llp|council|inc|trust|group|services|company|uk|association)\b", cell, re.IGNORECASE)))
+
+
+def _is_money(cells: list[str]) -> bool:
+    numbers = _share(cells, lambda cell: canonical(cell) is not None)
+    return numbers >= 0.95 and _share(cells, lambda cell: bool(re.search(r"\.\d\d?\D*$", cell))) >= 0.3
+
+
+def _is_number(cells: list[str]) -> bool:
+    return _share(cells, lambda cell: bool(_NUMBER_LIKE.match(cell)) and cell.lower() not in EMPTY) >= 0.9 and len(set(cells)) > 0.2 * len(cells)

@@ -1,0 +1,94 @@
+"""Cells of an OCDS release: clean texts, days, codes and identifiers. Pure; the same value gives the same cell."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from html import unescape
+
+from custodes.records.ocds_shapes import Code, Id
+
+_ORG_ID = re.compile(r"([A-Z]{2,3}-[A-Z0-9_]{2,12})-(\S.*)")
+_COMPANY = re.compile(r"([A-Za-z]{2})?(\d{1,8})")
+_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
+_COMPACT_DAY = re.compile(r"(\d{4})(\d\d)(\d\d)(?:\D|$)")
+_EIGHT = re.compile(r"(\d{8})(?:\d{2}|-\d{1,3})?$")
+
+
+def clean(text: str | None) -> str:
+    """Text with HTML entities decoded (twice, since some publishers encode twice) and runs of blanks made one; nothing else is changed."""
+    if not text:
+        return ""
+    if "&" in text and ";" in text:
+        text = " ".join(unescape(unescape(text)).split())
+    if "\n" in text or "  " in text or "\r" in text or "\t" in text or "\xa0" in text:
+        return " ".join(text.split())
+    return text.strip()
+
+
+def joined(parts: list[str]) -> str:
+    """Texts in their order, each once."""
+    return " | ".join(dict.fromkeys(filter(None, parts)))
+
+
+def plain_id(value: Id) -> str:
+    """An id as text."""
+    return value.strip() if value.__class__ is str else "" if value is None else str(value)  # type: ignore[union-attr]
+
+
+def day(text: str | None) -> str:
+    """The ISO date at the beginning of a date-time; empty when there is none or it is the zero date of some database (year 0001, 1900 or 9999)."""
+    return _day(text[:10]) if text else ""
+
+
+@lru_cache(maxsize=65_536)
+def _day(text: str) -> str:
+    match = _DAY.fullmatch(text) or _COMPACT_DAY.match(text)
+    if match is None or not ("1950" < match.group(1) < "2100" and "01" <= match.group(2) <= "12" and "01" <= match.group(3) <= "31"):
+        return ""
+    return "-".join(match.groups())
+
+
+def code_text(code: Code) -> str:
+    """``CPV:32323500``, ``UNSPSC:46171610`` (first eight digits, no check digit), other schemes ``scheme:id`` as published, no scheme: the id."""
+    identifier = plain_id(code.id)
+    return _code_text(code.scheme or "", identifier, code.schema or "") if identifier else ""
+
+
+@lru_cache(maxsize=65_536)
+def _code_text(scheme: str, identifier: str, schema: str) -> str:
+    name = scheme.strip().upper()
+    eight = _EIGHT.match(identifier)
+    if eight and (name in ("CPV", "CPV2008", "CPV 2008", "UNSPSC") or name.startswith("UNSPSC")):
+        return f"{name[:3] if name.startswith('CPV') else 'UNSPSC'}:{eight.group(1)}"
+    if eight and _is_dncp(f"{scheme} {schema}"):
+        return f"UNSPSC:{eight.group(1)}"
+    return f"{scheme.strip()}:{identifier}" if name else identifier
+
+
+def _is_dncp(scheme: str) -> bool:
+    """The catalogue of Paraguay's DNCP is UNSPSC with three digits more (``42201810-001``)."""
+    return "DNCP" in scheme or "Dirección Nacional de Contrataciones" in scheme
+
+
+@lru_cache(maxsize=65_536)
+def identifiers(scheme: str, identifier: str) -> tuple[str, ...]:
+    """An identifier as ``scheme:id``; a British company number (GB-COH) with its lost leading zeros put back, and then also as published.
+
+    >>> identifiers("GB-COH", "158718")
+    ('GB-COH:00158718', 'GB-COH:158718')
+    """
+    published = f"{scheme}:{identifier}" if scheme else identifier
+    match = _COMPANY.fullmatch(identifier) if scheme == "GB-COH" else None
+    if match is None:
+        return (published,)
+    letters, digits = (match.group(1) or "").upper(), match.group(2)
+    whole = f"{scheme}:{letters}{digits.zfill(8 - len(letters))}"
+    return (whole,) if whole == published else (whole, published)
+
+
+@lru_cache(maxsize=65_536)
+def party_identifiers(party_id: str) -> tuple[str, ...]:
+    """Identifiers that a party id holds: ``GB-COH-158718`` and its like (org-id.guide). A local id (``org-3``, ``1``) identifies nobody elsewhere."""
+    match = _ORG_ID.fullmatch(party_id)
+    return identifiers(match.group(1), match.group(2)) if match else ()

@@ -1,0 +1,100 @@
+"""The seal log: append-only lines, each holding the hash of the one before, so that nothing in the middle can be changed unseen.
+
+A line is ``{"at", "facts", "hash", "kind", "n", "prev"}`` as canonical JSON. ``hash`` is the SHA-256 (hex) of the canonical JSON of the other
+five; ``prev`` is the ``hash`` of the line before (64 zeros for the first). What a chain alone cannot show: that whole lines at the end were cut
+off, or that all of it was written anew. For that its head must be kept elsewhere (a time stamp, a published page, a printed report).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from custodes.errors import IntegrityError
+from custodes.sources.lines import add_lines, canonical, half_line, last_line, whole_lines
+from custodes.values import Break
+
+START = "0" * 64
+"""``prev`` of the first line."""
+_FIELDS = {"n", "at", "kind", "facts", "prev", "hash"}
+_ADVICE = "everything from here on is unproven: compare with a copy of the log or with a head that was published"
+
+
+def append(path: Path, kind: str, facts: Mapping[str, Any], now: str) -> dict[str, Any]:
+    """Seal one fact (JSON-able) at the ISO time ``now`` and return the line. Raises IntegrityError when the last line is not whole and true."""
+    return append_all(path, [(kind, facts)], now)[0]
+
+
+def append_all(path: Path, entries: Iterable[tuple[str, Mapping[str, Any]]], now: str) -> list[dict[str, Any]]:
+    """Seal several (kind, facts) in one write; all or, when killed, a part that the next writer cuts back to whole lines."""
+    n, prev = head(path)
+    lines = []
+    for kind, facts in entries:
+        line = chained({"n": n + 1, "at": now, "kind": kind, "facts": dict(facts), "prev": prev})
+        n, prev = line["n"], line["hash"]
+        lines.append(line)
+    if lines:
+        add_lines(path, b"".join(canonical(line) + b"\n" for line in lines))
+    return lines
+
+
+def head(path: Path) -> tuple[int, str]:
+    """(number, hash) of the last whole line: what to publish or to stamp. (0, START) for an empty log."""
+    line = last_line(path)
+    if not line:
+        return 0, START
+    fields, problem = _parsed(line)
+    if problem:
+        raise IntegrityError(f"the last line {problem}", where=path.name, advice="run custodes verify; nothing is added to a broken log")
+    return fields["n"], fields["hash"]
+
+
+def lines(path: Path) -> Iterator[dict[str, Any]]:
+    """Every whole line as a mapping, unchecked; call :func:`verify` first."""
+    for line in whole_lines(path):
+        yield json.loads(line)
+
+
+def verify(path: Path) -> Iterator[Break]:
+    """The first broken link of the chain, if any; a half last line is named too. A log that does not exist is empty, not broken."""
+    n, prev = 0, START
+    for number, line in enumerate(whole_lines(path), 1):
+        fields, problem = _parsed(line)
+        problem = problem or _link_problem(fields, n + 1, prev)
+        if problem:
+            yield Break("seal", f"{path.name}, line {number}", f"the line {problem}", _ADVICE)
+            return
+        n, prev = fields["n"], fields["hash"]
+    if half_line(path):
+        yield Break("seal", f"{path.name}, line {n + 1}", "the last line has no end: a run was stopped while writing", "run the same command again")
+
+
+def chained(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """``fields`` with their hash."""
+    return {**fields, "hash": _hash(fields)}
+
+
+def _hash(fields: Mapping[str, Any]) -> str:
+    return hashlib.sha256(canonical({k: v for k, v in fields.items() if k != "hash"})).hexdigest()
+
+
+def _parsed(line: bytes) -> tuple[dict[str, Any], str]:
+    """(fields, what is wrong with the line by itself)."""
+    try:
+        fields = json.loads(line)
+        if not isinstance(fields, dict) or set(fields) != _FIELDS or not isinstance(fields["n"], int):
+            return {}, "does not hold the six fields of a sealed line"
+        if canonical(fields) != line:
+            return {}, "is not written the way custodes writes it"
+    except (ValueError, RecursionError):
+        return {}, "is not JSON"
+    return fields, "" if _hash(fields) == fields["hash"] else "does not match its own hash"
+
+
+def _link_problem(fields: Mapping[str, Any], n: int, prev: str) -> str:
+    if fields["prev"] != prev:
+        return "does not follow the line before it"
+    return "" if fields["n"] == n else f"has number {fields['n']} where {n} is due"

@@ -1,0 +1,173 @@
+"""Why a plan cannot be made, in plain words: which rule, which sites, short by how much. Every clash is a proof that no plan exists. Pure.
+
+Four kinds: the input contradicts itself (unknown or circular dependency, an id twice); one site alone does not fit (its window, its deadline, its
+size, its cost); a site and what it depends on do not fit; and a count over an interval: everything that must go between two months is more than
+the crews or the budgets of those months can carry.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import accumulate
+
+from custodes.timetable.months import month_text
+from custodes.timetable.problem import Problem, Task, affordable, in_order
+from custodes.values.plan import Means, Site
+
+_SHOWN = 5
+_NOTHING = Decimal(0)
+
+
+def contradictions(sites: Sequence[Site]) -> list[str]:
+    """Ids that stand twice and dependencies on sites that are not in the list."""
+    counts = Counter(s.site_id for s in sites)
+    twice = [f"site {i} is in the list {n} times" for i, n in counts.items() if n > 1]
+    return twice + [f"site {s.site_id} depends on {o}, which is not in the list" for s in sites for o in s.depends_on if o not in counts]
+
+
+def circles(problem: Problem) -> list[str]:
+    """Sites that wait for each other."""
+    stuck = set(range(len(problem.tasks))) - set(in_order(problem))
+    found = []
+    while stuck:
+        path = [min(stuck)]
+        while path[-1] not in path[:-1]:
+            path.append(next(a for a in problem.tasks[path[-1]].after if a in stuck))
+        circle = path[path.index(path[-1]) :]
+        names = " waits for ".join(problem.tasks[n].site.site_id for n in circle)
+        found.append(f"dependencies go round in a circle: {names}")
+        stuck -= _behind(problem, set(circle), stuck)
+    return found
+
+
+def _behind(problem: Problem, circle: set[int], stuck: set[int]) -> set[int]:
+    """The circle and every stuck task that waits for it."""
+    while more := {n for n in stuck - circle if set(problem.tasks[n].after) & circle}:
+        circle = circle | more
+    return circle
+
+
+def misfits(problem: Problem, means: Means | None) -> list[str]:
+    """Sites that do not fit alone, then sites that do not fit with what they depend on."""
+    alone = [w for t in problem.tasks for w in _alone(problem, t, means)]
+    return alone or list(_chained(problem))
+
+
+def _alone(problem: Problem, task: Task, means: Means | None) -> Iterator[str]:
+    name = f"site {task.site.site_id}"
+    if task.due < task.opens:
+        yield f"{name}: {_closed(problem, task)}"
+    elif not task.months:
+        yield f"{name}: every day from {task.opens} to {task.due} is frozen"
+    elif problem.hands is not None and task.site.devices > (most := max(problem.hands[m] for m in task.months)):
+        crews = f"; that takes {-(-task.site.devices // means.devices_per_crew_month)} crews" if means and means.devices_per_crew_month else ""
+        yield f"{name}: {task.site.devices} devices in one month, the crews can do {most}: {task.site.devices - most} too many{crews}"
+    elif problem.money is not None and task.cost:
+        most_money = max((problem.money[p][2] for m in task.months if (p := problem.purse(m)) >= 0), default=Decimal(0))
+        if task.cost > most_money:
+            yield f"{name}: costs {_amount(task.cost)}, the largest budget it can use is {_amount(most_money)}: {_amount(task.cost - most_money)} short"
+
+
+def _closed(problem: Problem, task: Task) -> str:
+    site, start = task.site, month_text(problem.start)
+    by = f"must be done by {task.due}"
+    if month_text(problem.start) > task.due.isoformat()[:7]:
+        late = problem.start - (task.due.year * 12 + task.due.month - 1)
+        return f"{by}, but the plan starts in {start}: {late} {'month' if late == 1 else 'months'} too late"
+    late = (task.opens - task.due).days
+    return f"{by}, but its window opens on {site.window_from or task.opens}: {late} {'day' if late == 1 else 'days'} too late"
+
+
+def _chained(problem: Problem) -> Iterator[str]:
+    """Sites whose last month comes before the first month of something they wait for."""
+    first: dict[int, tuple[int, str]] = {}
+    for n in in_order(problem):
+        task = problem.tasks[n]
+        month, other = max((first[a] for a in task.after if a in first), default=(problem.start, ""))
+        usable = affordable(problem, task)
+        later = [m for m in usable if m >= month]
+        if later:
+            first[n] = (later[0], task.site.site_id if later[0] > month or not other else other)
+        else:
+            late = month - usable[-1]
+            yield (
+                f"site {task.site.site_id} can go in {month_text(usable[-1])} at the latest, but {other}, on which it depends, "
+                f"cannot go before {month_text(month)}: {late} {'month' if late == 1 else 'months'} short"
+            )
+
+
+def overloads(problem: Problem, means: Means | None) -> list[str]:
+    """The interval that is short of hands by most, and the one that is short of money by most. ``problem`` is tightened and every task has a month."""
+    found = []
+    if problem.hands is not None:
+        hands = problem.hands
+        sums = list(accumulate((hands[m] for m in range(problem.start, problem.end + 1)), initial=0))
+        worst = _worst(problem.tasks, lambda t: Decimal(t.site.devices), lambda a, b: Decimal(sums[b + 1 - problem.start] - sums[a - problem.start]))
+        found += [_too_many(means, worst)] if worst else []
+    if problem.money is not None:
+        money = problem.money
+        worst = _worst(problem.tasks, lambda t: t.cost or _NOTHING, lambda a, b: sum((x for f, u, x, _ in money if f <= b and u >= a), _NOTHING))
+        found += [_too_dear(worst)] if worst else []
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Load:
+    """What must go between two months and what those months can carry."""
+
+    first: int
+    last: int
+    needed: Decimal
+    there: Decimal
+    sites: tuple[str, ...]
+
+
+def _worst(tasks: Sequence[Task], need: Callable[[Task], Decimal], there: Callable[[int, int], Decimal]) -> _Load | None:
+    """The interval that is short by most; among equals the shortest, then the earliest. None when no interval is short."""
+    needed_by: dict[int, Decimal] = {m: _NOTHING for m in sorted({t.months[-1] for t in tasks})}
+    by_first: dict[int, list[Task]] = {}
+    for task in tasks:
+        by_first.setdefault(task.months[0], []).append(task)
+    best: tuple[Decimal, int, int, int] | None = None
+    for first in sorted(by_first, reverse=True):
+        for task in by_first[first]:
+            needed_by[task.months[-1]] += need(task)
+        total = _NOTHING
+        for last, amount in needed_by.items():
+            total += amount
+            short = total - there(first, last) if last >= first else _NOTHING
+            if short > 0 and (best is None or (short, first - last, -first) > best[:3]):
+                best = (short, first - last, -first, last)
+    if best is None:
+        return None
+    first, last = -best[2], best[3]
+    inside = [t for t in tasks if first <= t.months[0] and t.months[-1] <= last and need(t)]
+    return _Load(first, last, sum(map(need, inside), _NOTHING), there(first, last), tuple(t.site.site_id for t in inside))
+
+
+def _too_many(means: Means | None, load: _Load) -> str:
+    short = int(load.needed - load.there)
+    rate = means.devices_per_crew_month if means else 0
+    more = f", that is {-(-short // rate)} crew-months" if rate else ""
+    return f"{_between(load)}: {int(load.needed)} devices must go, the crews can do {int(load.there)}: {short} short{more} ({_names(load.sites)})"
+
+
+def _too_dear(load: _Load) -> str:
+    short = _amount(load.needed - load.there)
+    return f"{_between(load)}: {_amount(load.needed)} is needed, the budgets hold {_amount(load.there)}: {short} short ({_names(load.sites)})"
+
+
+def _between(load: _Load) -> str:
+    return month_text(load.first) if load.first == load.last else f"{month_text(load.first)} to {month_text(load.last)}"
+
+
+def _names(sites: Sequence[str]) -> str:
+    shown = ", ".join(sites[:_SHOWN])
+    return f"sites {shown} and {len(sites) - _SHOWN} more" if len(sites) > _SHOWN else f"site{'s' if len(sites) > 1 else ''} {shown}"
+
+
+def _amount(value: Decimal) -> str:
+    return f"{value:,.2f}"
