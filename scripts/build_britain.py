@@ -58,6 +58,17 @@ def ordinary(path: Path, skip: int, source: str, count: int, chosen: random.Rand
     return found + chosen.sample([row for row in firms if row not in found], count)
 
 
+def write(path: Path, body: str, column: str, field: str, rows: list[dict[str, str]]) -> None:
+    """One file per body and kind of amount: net of VAT where the body says so, otherwise just 'Amount'."""
+    if not rows:
+        return
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(["Body Name", "Payment Date", "Supplier Name", "Transaction No.", column, "Narrative", "Source"])
+        for row in rows:
+            writer.writerow([body, row["date"], row["supplier"], row["number"], row[field], row["text"], row["source"]])
+
+
 def main(data: Path) -> None:
     chosen = random.Random(2016)
     rows: dict[str, list[dict[str, str]]] = {body: [] for body in BODIES}
@@ -76,12 +87,8 @@ def main(data: Path) -> None:
         if body in SOURCES:
             kept = always[:60] + [row for row in others if "row" in row["source"] and row["source"].startswith(SOURCES[body])][:40] + chosen.sample(others, 25)
         unique = list({json.dumps({**row, "source": ""}): row for row in reversed(kept)}.values())[::-1]
-        net = any(row["net"] for row in unique)
-        with (target / f"{body}.csv").open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream, lineterminator="\n")
-            writer.writerow(["Body Name", "Payment Date", "Supplier Name", "Transaction No.", "Net Amount" if net else "Amount", "Narrative", "Source"])
-            for row in unique:
-                writer.writerow([BODIES[body], row["date"], row["supplier"], row["number"], row["net"] or row["gross"], row["text"], row["source"]])
+        for column, field, suffix in (("Net Amount", "net", ""), ("Amount", "gross", "-amount")):
+            write(target / f"{body}{suffix}.csv", BODIES[body], column, field, [row for row in unique if bool(row["net"]) == (field == "net")])
         print(body, len(unique))
 
 

@@ -16,6 +16,9 @@ Row = Mapping[str, Any]
 
 WEAK_TIERS = ("near", "around", "weak")
 
+OWNED = ("subsidiary", "owned brand", "affiliate")
+"""Relations that make a company a listed maker's own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -52,6 +55,21 @@ class Sign:
     pattern: re.Pattern[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Triggers:
+    """Patterns of the prefilter (RE2, upper or lower case alike): ``words`` for any text, ``signs`` for descriptions, ``supplier_signs``,
+    ``names`` for squeezed and ``short_names`` for plain supplier names (both also as the exact path's own test), ``codes``."""
+
+    words: str
+    signs: str
+    supplier_signs: str
+    names: str
+    short_names: str
+    codes: str
+    name_gate: re.Pattern[str]
+    short_name_gate: re.Pattern[str]
+
+
 @dataclass(frozen=True)
 class Compiled:
     """Everything a rule looks at. Keys of ``names`` and ``links`` are normalised names; ``codes`` maps a code to (tier, label)."""
@@ -70,10 +88,8 @@ class Compiled:
     not_these: re.Pattern[str] | None
     any_word: re.Pattern[str]
     any_sign: Mapping[str, re.Pattern[str]]
-    triggers: str
-    supplier_triggers: str
-    name_triggers: str
-    code_triggers: str
+    triggers: Triggers
+    party_keys: frozenset[str]
     seen: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
@@ -85,8 +101,7 @@ def compiled(watchlist: Watchlist) -> Compiled:
     names = _names(watchlist)
     signs = _signs(watchlist)
     codes = {str(row["code"]).split("-")[0]: (str(row["tier"]).split(":")[0], str(row.get("label") or "")) for row in watchlist.rows("codes")}
-    text_signs = [s.pattern.pattern for kind in ("sure", "core", "weak") for s in signs.get(kind, ())]
-    word_patterns = [w.pattern.pattern for w in words]
+    word_patterns = [word.pattern.pattern for word in words]
     return Compiled(
         version=watchlist.version,
         words=words,
@@ -102,10 +117,8 @@ def compiled(watchlist: Watchlist) -> Compiled:
         not_these=_phrases(confusables),
         any_word=re.compile(either(word_patterns)) if word_patterns else re.compile(r"(?!)"),
         any_sign={kind: re.compile("|".join(f"(?:{s.pattern.pattern})" for s in found)) for kind, found in signs.items()},
-        triggers=either([RAW, *map(loose, word_patterns), *map(loose, text_signs)]),
-        supplier_triggers=either([RAW, *map(loose, word_patterns), *(loose(s.pattern.pattern) for s in signs.get("supplier", ()))]),
-        name_triggers=either([re.escape(key) for key in names if key.isascii()]),
-        code_triggers=either([re.escape(code) for code, (tier, _) in codes.items() if tier == "core"]),
+        triggers=_triggers(word_patterns, names, signs, codes),
+        party_keys=frozenset(key for key, found in names.items() if any(name.party_id for name in found)),
     )
 
 
@@ -160,6 +173,32 @@ def _names(watchlist: Watchlist) -> dict[str, tuple[Name, ...]]:
         for name in dict.fromkeys(n for n in names if n):
             found.append((normalise(name), Name(name, "party", "yes", row.get("maker_id") or "", party_id=row["party_id"])))
     return {key: tuple(dict.fromkeys(entries)) for key, entries in _grouped(found).items() if key}
+
+
+def squeeze(folded: str) -> str:
+    """Letters and digits only: the form in which the prefilter looks for names in a supplier."""
+    return re.sub("[^a-z0-9]+", "", folded)
+
+
+def _triggers(words: list[str], names: Mapping[str, tuple[Name, ...]], signs: Mapping[str, tuple[Sign, ...]], codes: Mapping[str, Any]) -> Triggers:
+    squeezed = _squeezed(names)
+    long, short = either([s for s in squeezed if len(s) > 5]), either([rf"(?:^|[^a-z0-9]){s}(?:$|[^a-z0-9])" for s in squeezed if len(s) <= 5])
+    return Triggers(
+        words=either([RAW, *map(loose, words)]),
+        signs=either([RAW, *(loose(s.pattern.pattern) for kind in ("sure", "core", "weak") for s in signs.get(kind, ()))]),
+        supplier_signs=either([RAW, *(loose(s.pattern.pattern) for s in signs.get("supplier", ()))]),
+        names=long, short_names=short,
+        codes=either([re.escape(code) for code, (tier, _) in codes.items() if tier == "core"]),
+        name_gate=re.compile(long), short_name_gate=re.compile(short),
+    )  # fmt: skip
+
+
+def _squeezed(names: Mapping[str, tuple[Name, ...]]) -> list[str]:
+    """What a supplier must hold, squeezed, to bear one of our own names (not those of the case's lists, nor those that only give context)."""
+    ours = [name.name for found in names.values() for name in found if not name.party_id and (not name.subject or name.kind in OWNED)]
+    cores = [org_name(name).core for name in ours]
+    forms = {"".join(core) for core in cores} | {"".join(word for word in core if word != "and") for core in cores}
+    return sorted(form for form in forms if form.isascii() and form)
 
 
 def _grouped(pairs: Iterable[tuple[str, Any]]) -> dict[str, list[Any]]:

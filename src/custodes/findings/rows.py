@@ -23,11 +23,14 @@ _COPIED = ("body", "supplier", "description", "currency", "amount_kind", "tax", 
 _DATES = {"payment": "payment date", "invoice": "invoice date", "award": "award date", "contract": "contract date", "": "date of the record"}
 
 
-def purchase(row: Row, known: Compiled) -> Iterator[dict[str, Any]]:
-    """Findings of one PURCHASE row: named ones, and the open question when no named one is about surveillance."""
+def purchase(row: Row, known: Compiled, words: bool = True, signs: bool = True) -> Iterator[dict[str, Any]]:
+    """Findings of one PURCHASE row: named ones, and the open question when no named one is about surveillance.
+
+    ``words`` and ``signs`` tell which half the prefilter found possible; the other half then yields nothing anyway.
+    """
     supplier, text = row["supplier"] or "", row["description"] or ""
     codes = tuple(row["codes"] or ())
-    hits, setting, folded, assessment = _look(supplier, text, codes, known)
+    hits, setting, folded, assessment = _look((supplier, text, codes, words, signs), known)
     date, date_words = _day(row)
     when = interval(date)
     named = _by_maker(hits, known, when)
@@ -41,25 +44,30 @@ def purchase(row: Row, known: Compiled) -> Iterator[dict[str, Any]]:
         yield _unknown(row, assessment, suppliers.also_sells(supplier, known), known)
 
 
-def _look(supplier: str, text: str, codes: tuple[str, ...], known: Compiled) -> tuple[list[Hit], Setting, str, surveillance.Assessment]:
+_Question = tuple[str, str, tuple[str, ...], bool, bool]
+_Look = tuple[list[Hit], Setting, str, surveillance.Assessment]
+
+
+def _look(question: _Question, known: Compiled) -> _Look:
     """What supplier, text and codes say, whatever the date; remembered, because the same words come again and again."""
-    key = (supplier, text, codes)
-    if key not in known.seen:
+    if question not in known.seen:
         if len(known.seen) > 50_000:
             known.seen.clear()
-        known.seen[key] = _look_anew(supplier, text, codes, known)
-    found: tuple[list[Hit], Setting, str, surveillance.Assessment] = known.seen[key]
+        known.seen[question] = _look_anew(*question, known)
+    found: _Look = known.seen[question]
     return found
 
 
-def _look_anew(supplier: str, text: str, codes: tuple[str, ...], known: Compiled) -> tuple[list[Hit], Setting, str, surveillance.Assessment]:
+def _look_anew(supplier: str, text: str, codes: tuple[str, ...], words: bool, signs: bool, known: Compiled) -> _Look:
     name, folded, plain = fold(supplier), fold(text), tuple(plain_code(code) for code in codes)
-    setting = Setting(surveillance.in_context(name, folded, plain, known), surveillance.of_equipment(f"{name} ¦ {folded}", known))
-    hits = list(suppliers.screen(supplier, known, setting))
-    makers = {hit.maker_id for hit in hits}
-    hits += [_in_supplier(hit) for hit in scan(name, known, setting) if hit.maker_id not in makers and hit.rule in _IN_SUPPLIER]
-    hits += scan(folded, known, setting)
-    return hits, setting, folded, surveillance.assess(name, folded, plain, known)
+    setting, hits = Setting(False, False), list[Hit]()
+    if words:
+        setting = Setting(surveillance.in_context(name, folded, plain, known), surveillance.of_equipment(f"{name} ¦ {folded}", known))
+        hits += suppliers.screen(supplier, known, setting)
+        makers = {hit.maker_id for hit in hits}
+        hits += [_in_supplier(hit) for hit in scan(name, known, setting) if hit.maker_id not in makers and hit.rule in _IN_SUPPLIER]
+        hits += scan(folded, known, setting)
+    return hits, setting, folded, surveillance.assess(name, folded, plain, known) if signs else surveillance.NOTHING
 
 
 _IN_SUPPLIER = ("text_names_maker", "text_misspells_maker", "text_names_brand")

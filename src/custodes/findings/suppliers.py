@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from custodes.findings.compiled import Compiled, Name
+from custodes.findings.compiled import OWNED, Compiled, Name, squeeze
 from custodes.findings.names import equality, org_name, with_form
 from custodes.findings.products import Setting
-from custodes.findings.rules import RELATION_CAPS, WEIGHTS, Hit
+from custodes.findings.rules import WEIGHTS, Hit
+from custodes.findings.text import fold
 
 _PLACES = frozenset(
     "uk gb eu europe european emea usa us america americas canada australia india japan korea singapore ireland france germany deutschland italy italia "
@@ -21,19 +22,31 @@ def screen(supplier: str, known: Compiled, setting: Setting) -> Iterator[Hit]:
     parts = org_name(supplier)
     if not supplier or with_form(supplier) in known.namesakes:
         return
-    found = known.names.get(parts.compact, ())
+    found = _found(supplier, known)
     for name in found:
         yield from _equal(supplier, name, setting)
     core = tuple(word for word in parts.core if word not in _PLACES)
-    if not found and core and core != parts.core:
+    if not found and core and core != parts.core and _gated(supplier, known):
         for name in known.names.get("".join(core), ()):
             if name.alone == "yes" and name.maker_id and not name.subject:
                 yield _hit("supplier_is_maker_elsewhere", supplier, name, f"The supplier's name is that of {name.name} with a country added.")
 
 
+def _gated(supplier: str, known: Compiled) -> bool:
+    """The prefilter's own test, so that both paths agree: the squeezed supplier holds a name of ours, or is not plain ASCII."""
+    folded = fold(supplier)
+    return not supplier.isascii() or bool(known.triggers.name_gate.search(squeeze(folded)) or known.triggers.short_name_gate.search(folded))
+
+
+def _found(supplier: str, known: Compiled) -> list[Name]:
+    """Names equal to the supplier's, apart from legal forms and spacing."""
+    gated = _gated(supplier, known)
+    return [name for name in known.names.get(org_name(supplier).compact, ()) if name.party_id or gated]
+
+
 def _equal(supplier: str, name: Name, setting: Setting) -> Iterator[Hit]:
     if name.subject:
-        if name.kind in RELATION_CAPS:
+        if name.kind in OWNED:
             yield _hit("supplier_is_linked", supplier, name, f"The supplier's name is {name.name}.")
     elif name.party_id:
         yield _party(supplier, name)
@@ -63,4 +76,4 @@ def _party(supplier: str, name: Name) -> Hit:
 def also_sells(supplier: str, known: Compiled) -> list[tuple[str, str]]:
     """(relation, maker id) of every tie of the supplier that proves nothing about a purchase; sorted."""
     names = known.names.get(org_name(supplier).compact, ()) if supplier else ()
-    return sorted({(name.kind, name.maker_id) for name in names if name.subject and name.kind not in RELATION_CAPS})
+    return sorted({(name.kind, name.maker_id) for name in names if name.subject and name.kind not in OWNED})

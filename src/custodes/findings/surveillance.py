@@ -15,7 +15,7 @@ from custodes.findings.rules import WEIGHTS, Hit
 
 _ACTIVITIES: tuple[tuple[str, re.Pattern[str], float], ...] = (
     ("connection", re.compile(r"\b(?:line rental|line charge|phone lines?|lines|circuit|broadband|telephone lease|mast|licen[cs]es?|wireless link|analogue)\b"), 0.7),
-    ("monitoring", re.compile(r"\bmonitoring\b|\bmonitor (?:and|&)|\bmonitor\.?$"), 0.85),
+    ("monitoring", re.compile(r"\bmonitoring\b|\bmonitor (?:and|&)"), 0.85),
     ("works", re.compile(r"\b(?:install\w*|instal|fit|fitting|relocat\w*|upgrade\w*|connect\w*|disconnect\w*|uninstall|remov\w+|mov(?:e|ing)|works?)\b"), 1.0),
     ("maintenance", re.compile(r"\b(?:maint\w*|mtce|mnt|repairs?|service|servicing|call ?out|faults?|clean\w*|r ?& ?m|reset|ppm)\b"), 1.0),
     ("hire", re.compile(r"\b(?:hire|rental|rent|lease)\b"), 1.0),
@@ -32,6 +32,9 @@ class Assessment:
     hits: tuple[Hit, ...] = ()
     against: tuple[str, ...] = ()
     activity: str = ""
+
+
+NOTHING = Assessment(0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +65,14 @@ def of_equipment(text: str, known: Compiled) -> bool:
 
 def assess(supplier: str, text: str, codes: Sequence[str], known: Compiled) -> Assessment:
     """Judge one row: folded supplier and text, codes as plain digits."""
+    if not _score(_signs(supplier, text, codes, known), known)[0]:
+        return NOTHING
     plain, name = mask(text, known), mask(supplier, known)
     signs = _signs(name, plain, codes, known)
     score, hits = _score(signs, known)
     if not score:
-        return Assessment(0.0)
-    against = _against(name, plain, signs, known)
+        return NOTHING
+    against = _against(supplier, plain, signs, known)
     if against:
         return Assessment(0.0, hits, against)
     activity, cap = _activity(plain)

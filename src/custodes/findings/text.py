@@ -25,7 +25,7 @@ _LATIN = re.compile(r"[a-z]")
 _FOREIGN = re.compile(r"[\u0370-\u052f]")
 _MARK = re.compile("[\u0300-\u036f]")
 
-RAW = "[^\\x00-\\x7f£€“”’‘œ]"
+RAW = "[^\\x00-\\x7f£€“”’‘´œ]"
 """Raw text with such a character goes to the exact path whatever else it holds; the characters named are left alone, or known to ``loose``."""
 
 
@@ -59,10 +59,10 @@ def loose(pattern: str) -> str:
 
     text = _CLASS.sub(keep, pattern)
     text = text.replace(" ?", "[\\s\\x00-\\x20\\x7f_]*").replace(" ", "[\\s\\x00-\\x20\\x7f_]+").replace("\\b", "(?:\\b|_)")
-    text = text.replace("'", "['`’‘]")
+    text = text.replace("'", "['`’‘´]")
     return re.sub("\x00(\\d+)\x00", lambda m: held[int(m[1])], text)
 
 
 def either(patterns: list[str]) -> str:
     """One pattern for RE2 that matches where any of ``patterns`` does; one that never matches when there is none."""
-    return "|".join(f"(?:{p})" for p in sorted(set(patterns))) or "[^\\x00-\\x{10FFFF}]"
+    return "|".join(f"(?:{p})" for p in sorted(set(patterns))) or "[^\\s\\S]"

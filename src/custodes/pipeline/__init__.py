@@ -100,14 +100,14 @@ def _lines_of(name: str, summary: Summary, verbose: bool) -> list[str]:
 def verify(folder: Path) -> Summary:
     """Check every chain of a case; ``exit`` is 4 when one is broken."""
     from custodes import review as review_room
-    from custodes import sources
+    from custodes import sources, timetable
     from custodes.sources import seal
 
     if not folder.is_dir():
         raise UsageError("not a case folder", where=str(folder), advice="give the folder that holds case.toml")
     the_case = case.load(folder)
     breaks = [*sources.verify(the_case.folder / "sources"), *seal.verify(the_case.folder / "seal.jsonl"), *review_room.verify(the_case.folder / "review")]
-    breaks += state.verify(the_case)
+    breaks += [*timetable.verify(the_case.folder / "timetable"), *state.verify(the_case)]
     told = [f"BROKEN {b.chain}: {b.where}: {b.what}" + (f"\n  next: {b.advice}" if b.advice else "") for b in breaks]
     return {
         "case": str(folder), "broken": [vars_of(b) for b in breaks], "lines": told or [f"intact: {folder}"],

@@ -100,7 +100,7 @@ def batches(stored: Path, origin: Origin, account: Account) -> Iterator[pa.Recor
     """The batches of one file, counted. An error in the file or in what its entry says ends the file: it is noted in ``account.error``, what was read before it stays."""
     try:
         with opened(stored, origin.path) as (stream, filename):
-            reader = choose(head(stream), filename, origin.entry)
+            reader = choose(head(stream), filename, origin)
             account.reader = reader.NAME
             stream.seek(0)
             for batch in reader.read((stream,), origin):

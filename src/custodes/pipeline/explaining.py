@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from custodes import case
 from custodes.errors import CustodesError
 from custodes.pipeline import publishing, state
 from custodes.publication.explain import explain as explain_edition
+from custodes.records.decoding import survey, texts
 from custodes.sources.store import place
 from custodes.sources.unpack import opened
 
@@ -44,19 +47,18 @@ def opener(sources: Path) -> Callable[[str, str], str]:
     return open_row
 
 
-def _lines(stream: object, number: int) -> str:
+def _lines(stream: BinaryIO, number: int) -> str:
     """Physical line ``number`` (CR, LF and CRLF each end a line) with its neighbours, as the bytes stand there."""
-    from custodes.records.tabular import physical_lines
-
     first = max(1, number - CONTEXT)
-    wanted = itertools.islice(physical_lines(stream), first - 1, number + CONTEXT)
+    every = (line for text in texts(stream, survey(stream)) for line in io.StringIO(text, newline=""))
+    wanted = itertools.islice(every, first - 1, number + CONTEXT)
     return "\n".join(f"{'>' if n == number else ' '} {n:6d}  {line.rstrip()[:LONGEST]}" for n, line in enumerate(wanted, first))
 
 
-def _sheet_row(stream: object, sheet: str, number: int) -> str:
+def _sheet_row(stream: BinaryIO, sheet: str, number: int) -> str:
     import openpyxl
 
-    book = openpyxl.load_workbook(stream, read_only=True, data_only=True)  # type: ignore[arg-type]
+    book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
     for row in book[sheet].iter_rows(min_row=number, max_row=number, values_only=True):
         return f"> {number:6d}  " + " | ".join("" if value is None else str(value) for value in row)
     return "(no such row)"

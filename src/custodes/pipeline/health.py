@@ -11,7 +11,7 @@ from custodes import __version__, case
 from custodes.errors import CustodesError
 from custodes.pipeline import facts, publishing, state
 from custodes.records.registry import READERS
-from custodes.timetable import policy
+from custodes.timetable import policies
 
 PARTS = ("click", "pyarrow", "rigour", "msgspec", "orjson", "openpyxl", "XlsxWriter", "Jinja2", "defusedxml", "rich")
 OLD_DAYS = 180
@@ -21,7 +21,7 @@ def examine(folder: Path | None, today: str) -> dict[str, Any]:
     """What `custodes doctor` says; ``exit`` is 2 when the case cannot be used."""
     found: dict[str, Any] = {
         "version": __version__, "python": platform.python_version(), "system": platform.platform(), "parts": {name: _version(name) for name in PARTS},
-        "readers": {reader.NAME: list(reader.KINDS) for reader in READERS}, "policies": list(policy.available()), "tables": publishing.ages(today),
+        "readers": {reader.NAME: list(reader.KINDS) for reader in READERS}, "policies": list(policies()), "tables": publishing.ages(today),
         "lists": {row["list"]: row["checked_on"] for row in facts.table("lists")}, "makers": len(facts.table("makers")), "troubles": [],
     }  # fmt: skip
     found["troubles"] += [f"{name} is not installed" for name, version in found["parts"].items() if not version]

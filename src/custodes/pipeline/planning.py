@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,34 +13,36 @@ from custodes import case
 from custodes.errors import UsageError
 from custodes.pipeline.finding import part_files
 from custodes.pipeline.state import Run
-from custodes.timetable import check, policy, solve
-from custodes.timetable.sites import means_of, sites_of
+from custodes.timetable import PLAN, case_json, load_policy, means_of, sites_of
+from custodes.timetable import plan as make_plan
 from custodes.values.plan import Means
 
 
 def plan(run: Run) -> dict[str, Any]:
     """Plan the case's SITE rows; timetable/plan.json holds the plan, its cost and the checker's verdict. Without sites the room is skipped."""
-    rows = [row for path in part_files(run, "SITE") for row in pq.read_table(path).to_pylist()]
+    path = run.case.room("timetable") / PLAN
+    rows = [row for part in part_files(run, "SITE") for row in pq.read_table(part).to_pylist()]
     if not rows:
+        path.unlink(missing_ok=True)
         run.state.timetable = {}
         return {"line": "skipped: no sites among the records", "sites": 0}
     sites, rejects = sites_of(rows)
     means = load_means(str(run.options.get("means") or ""), run.case.means)
-    rules = policy.load(str(run.options.get("policy") or run.case.policy))
-    made = solve.plan(sites, means, rules, run.now)
-    breaches = check.check(sites, made.removals, means, rules)
-    value = solve.to_json(made, breaches)
-    value["sites"] = [{name: row[name] for name in ("site_id", "body", "devices", "unknown_make")} for row in rows]
-    case.write_whole(run.case.room("timetable") / "plan.json", case.to_json(value))
+    policy = load_policy(str(run.options.get("policy") or run.case.policy))
+    made = make_plan(sites, means, policy, run.now)
+    value = case_json(made, sites, means, policy)
+    case.write_whole(path, case.to_json(value))
     run.state.timetable = {"status": made.status, "sites": len(sites)}
+    devices = sum(site.devices for site in sites)
     return {
-        "line": f"{len(sites)} sites: {made.status}, {len(breaches)} breaches",
-        "sites": len(sites), "status": made.status, "breaches": breaches, "troubles": [*made.clashes, *(str(r) for r in rejects)],
-        "exit": 3 if rejects or breaches or made.clashes else 0,
+        "line": f"{len(sites)} sites, {devices} devices: {made.status}, policy {policy.policy_id}, {len(value['breaches'])} breaches",
+        "sites": len(sites), "devices": devices, "status": made.status, "breaches": value["breaches"],
+        "troubles": [*value["breaches"], *(f"{r['origin_file']}: {r['origin_at']}: {r['column']}: {r['reason']}" for r in rejects)],
+        "exit": 3 if rejects or value["breaches"] else 0,
     }  # fmt: skip
 
 
-def load_means(path: str, settings: Any) -> Means | None:
+def load_means(path: str, settings: Mapping[str, Any]) -> Means | None:
     """Means from a TOML file, else from case.toml's ``[means]``, else None: the unconstrained plan."""
     if path:
         try:

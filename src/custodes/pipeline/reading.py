@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from custodes import case, engines
 from custodes.pipeline import facts
 from custodes.pipeline.accounting import ReadJob, code_version, part_file, read_file
 from custodes.pipeline.state import Run, sha256
+from custodes.records.registry import entry_text
 from custodes.sources.store import place
 from custodes.values import KINDS, Entry, Origin
 
@@ -104,8 +104,8 @@ def _troubles(outcomes: list[dict[str, Any]]) -> Iterator[str]:
         if outcome["rejected"]:
             yield f"{outcome['path']}: {outcome['rejected']} rows rejected, see records/rejects.jsonl"
         if outcome["no_body"]:
-            toml = f'[[records]] path = {json.dumps(outcome["path"], ensure_ascii=False)}, body = "..."'
-            yield f"{outcome['path']}: {outcome['no_body']} rows name no body, so they enter no figure of a body\n    next: say whose they are in case.toml: {toml}"
+            toml = entry_text(outcome["path"], body="...")
+            yield f"{outcome['path']}: {outcome['no_body']} rows name no body, so they enter no figure of a body\n    next: say whose they are in case.toml:\n{toml}"
         if outcome["not_understood"]:
             names = ", ".join(repr(name) for name in outcome["not_understood"][:5])
             yield f"{outcome['path']}: columns not understood: {names}\n    next: map them (columns = {{...}}) or leave them: they stay in coverage"

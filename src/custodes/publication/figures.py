@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -62,9 +61,11 @@ def _coverage(view: View) -> Iterable[Figure]:
     yield _fig("files", "Files read", "Input files that were read to their end.", len(good), len(rows), "files", "file", [r["path"] for r in good],
                [f"{wording.plural(len(rows) - len(good), 'file')} with an error" if len(good) < len(rows) else "", _same(rows)])  # fmt: skip
     yield _fig("rows-usable", "Usable rows", "Rows that became records of any kind.", sum(r["usable"] for r in rows), read, "rows read", "file",
-               [r["path"] for r in rows if r["usable"]], [f"{n:,} left out: {reason}" for reason, _, n in left_out_totals(rows)])  # fmt: skip
-    yield _fig("rows-left-out", "Rows left out with a reason", "Blank rows, headings, totals, rows about natural persons and the like.",
-               sum(r["left_out_count"] for r in rows), read, "rows read", "file", [r["path"] for r in rows if r["left_out_count"]])  # fmt: skip
+               [r["path"] for r in rows if r["usable"]], [f"{n:,} {reason}{'' if data else ' (not counted as rows)'}" for reason, data, n in left_out_totals(rows)])  # fmt: skip
+    outside = sum(r["left_out_outside"] for r in rows)
+    yield _fig("rows-left-out", "Rows left out with a reason", "Totals, rows about natural persons and the like.",
+               sum(r["left_out_in_read"] for r in rows), read, "rows read", "file", [r["path"] for r in rows if r["left_out_in_read"]],
+               [f"{wording.plural(outside, 'blank line or heading', 'blank lines and headings')} not counted as rows" if outside else ""])  # fmt: skip
     yield _fig("rows-rejected", "Rows rejected", "Rows that could not be understood; each is kept with file, line, column and reason.",
                sum(r["rejected"] for r in rows), read, "rows read", "file", [r["path"] for r in rows if r["rejected"]])  # fmt: skip
     yield _fig("rows-without-body", "Usable rows without a body", "Rows whose body is not known from entry, column or folder. They enter no figure per body.",
@@ -186,7 +187,7 @@ def _statements(view: View) -> Iterable[Figure]:
 
 def _money(view: View) -> Iterable[Figure]:
     for row in view.money:
-        of = [f"{e['count']:,} {e['reason']}" for e in row["exclusions"]]
+        of = [wording.excluded(e) for e in row["exclusions"]]
         yield _fig(row["id"], f"{row['label']}: {wording.AMOUNT_KINDS.get(row['amount_kind'], row['amount_kind'])}, {row['currency'] or 'currency unknown'}, {wording.TAXES.get(row['tax'], row['tax'])}",
                    row["rule"], Decimal(row["total"] or 0), None, "", "finding", row["rows"], of)  # fmt: skip
 

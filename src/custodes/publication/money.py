@@ -11,18 +11,18 @@ from decimal import Decimal
 import pyarrow as pa
 
 from custodes.publication.rows import Row, layer, project
-from custodes.publication.wording import AMOUNT_KINDS, EQUIPMENT, TAXES
+from custodes.publication.wording import AMOUNT_KINDS, EQUIPMENT, TAXES, plural
 
 _LABELS = {
     "named-surveillance": "Named findings, surveillance equipment",
-    "named-other": "Named findings, other equipment",
     "named-unknown": "Named findings, " + EQUIPMENT["unknown"],
+    "named-other": "Named findings, other equipment",
     "question": "Surveillance purchases whose record does not name the maker",
 }
 _NEEDED = (
     "finding_id", "record_key", "kind", "band", "publish", "grade", "verdict", "stale", "equipment", "amount_kind", "currency", "tax", "amount", "transaction",
 )  # fmt: skip
-_ASIDE = {"weak": "weak or lead-only leads", "rejected": "set aside by a person", "other": "findings that are not purchases of equipment"}
+_ASIDE = {"weak": "weak or lead-only", "rejected": "set aside by a person", "other": "not about a purchase of equipment"}
 
 
 @dataclass
@@ -43,7 +43,7 @@ class _Sum:
 
 
 def sums(findings: pa.Table | Iterable[Row], duplicates: Mapping[str, Sequence[str] | int]) -> tuple[Row, ...]:
-    """The sums that may be published, sorted by id: one per layer, amount kind, currency and tax; nothing is added across them.
+    """The sums that may be published, by layer and then by kind: one per layer, amount kind, currency and tax; nothing is added across them.
 
     ``duplicates``: record_key -> the files in which that record stands (or their number), for records that stand in more than one.
     A repeat counts once where the publisher's transaction number proves it; otherwise ``total`` counts it once and
@@ -51,7 +51,8 @@ def sums(findings: pa.Table | Iterable[Row], duplicates: Mapping[str, Sequence[s
 
     Keys: ``id``, ``label``, ``layer``, ``amount_kind``, ``currency``, ``tax``, ``total``, ``total_with_repeats``, ``paid`` (sum of the
     positive), ``refunds`` (sum of the negative, shown and netted), ``refund_count`` (Decimal or int), ``count`` (records), ``rows``
-    (finding ids), ``proven_repeats``, ``unproven_repeats``, ``rule``, ``exclusions`` (mappings: reason, count).
+    (finding ids), ``proven_repeats``, ``unproven_repeats``, ``rule``, ``exclusions`` (mappings: scope (``all``: left out of
+    every sum, ``sum``: of this one), reason, count).
     """
     groups: dict[tuple[str, str, str, str], _Sum] = {}
     aside: Counter[str] = Counter()
@@ -61,13 +62,17 @@ def sums(findings: pa.Table | Iterable[Row], duplicates: Mapping[str, Sequence[s
             aside[reason] += 1
         else:
             _add(groups.setdefault(_group(row), _Sum()), row, _copies(duplicates.get(row["record_key"], 1)))
-    return tuple(_sum(key, collected, aside) for key, collected in sorted(groups.items()))
+    return tuple(_sum(key, collected, aside) for key, collected in sorted(groups.items(), key=_order))
+
+
+def _order(group: tuple[tuple[str, str, str, str], _Sum]) -> tuple[int, tuple[str, str, str, str]]:
+    return list(_LABELS).index(group[0][0]), group[0]
 
 
 def _excluded(row: Row) -> str:
     if row.get("publish") == "no":
-        return "held: a link on the path is marked 'no'"
-    return _ASIDE.get(layer(row), "") or ("record without an amount" if row.get("amount") is None else "")
+        return "on a link marked 'no'"
+    return _ASIDE.get(layer(row), "") or ("without an amount" if row.get("amount") is None else "")
 
 
 def _group(row: Row) -> tuple[str, str, str, str]:
@@ -104,7 +109,8 @@ def _add(to: _Sum, row: Row, copies: int) -> None:
 def _sum(key: tuple[str, str, str, str], got: _Sum, aside: Counter[str]) -> Row:
     part, kind, currency, tax = key
     slug = "-".join(re.sub(r"[^a-z0-9]+", "-", (p or "unknown").lower()).strip("-") for p in key)
-    local = Counter({"second finding on a record already counted": got.twice, "repeats proven by the publisher's transaction number": got.proven})
+    local = {"second finding on a record already counted": got.twice, "repeat proven by the publisher's transaction number": got.proven}
+    exclusions = [("all", *item) for item in sorted(aside.items())] + [("sum", *item) for item in sorted(local.items())]
     return {
         "id": f"money-{slug}",
         "label": _LABELS[part],
@@ -122,7 +128,7 @@ def _sum(key: tuple[str, str, str, str], got: _Sum, aside: Counter[str]) -> Row:
         "proven_repeats": got.proven,
         "unproven_repeats": got.unproven,
         "rule": _rule(kind, currency, tax, got),
-        "exclusions": tuple({"reason": r, "count": n} for r, n in sorted((aside + local).items()) if n),
+        "exclusions": tuple({"scope": scope, "reason": reason, "count": n} for scope, reason, n in exclusions if n),
     }
 
 
@@ -135,6 +141,6 @@ def _rule(kind: str, currency: str, tax: str, got: _Sum) -> str:
         said.append("Refunds (negative amounts) are netted in the total and shown beside it.")
     if got.unproven:
         said.append(
-            f"{got.unproven_rows} records without a transaction number stand in more than one file; whether they are repeats cannot be proven, so both totals are given."
+            f"{plural(got.unproven_rows, 'record')} without a transaction number in more than one file: whether they repeat cannot be proven, so both totals are given."
         )
     return " ".join(said)

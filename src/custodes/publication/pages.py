@@ -104,7 +104,7 @@ class Pages:
         asked = sorted(((b["questions"], b["body"]) for b in self.view.bodies if b["questions"]), key=lambda p: (-p[0], p[1]))
         self.write(
             "index.html", "index.html", cards=cards, named=len(named), usable=usable_purchases(self.view), states=states, bar=_bar(states),
-            asked=asked[:8], asked_of=len(asked), left_out=left_out_totals(self.view.coverage),
+            outside=sum(c["left_out_outside"] for c in self.view.coverage), asked=asked[:8], asked_of=len(asked), left_out=left_out_totals(self.view.coverage),
         )  # fmt: skip
 
     def finding(self, row: Row, whole: bool = False) -> dict[str, Any]:
@@ -147,7 +147,7 @@ class Pages:
         bodies = []
         for body, rows in by_body(self.view.parts["question"]):
             info = self.info.get(body, {})
-            slug = f"questions/{self.view.question_pages[body]}" if body else "questions/body-not-known"
+            slug = f"questions/{self.view.question_pages[body]}"
             drafted = letters(body, info, rows)
             parts = list(chunks(drafted or rows, LETTERS if drafted else LIST_ROWS))
             for n, part in enumerate(parts, 1):
@@ -175,7 +175,7 @@ class Pages:
         for row in stream(self.view.records["LINK"].sort_by("record_key")):
             if row["publish"] != "no":
                 links.setdefault(row["object"], []).append(row)
-        makers = []
+        makers: list[dict[str, Any]] = []
         for maker, name in self.view.makers.items():
             listings = self.view.listings.get(maker, ())
             count = self.figures.get(f"named-maker-{maker}")
@@ -192,7 +192,7 @@ class Pages:
 
     def _coverage(self) -> None:
         rows = self.view.coverage
-        total = {key: sum(r[key] or 0 for r in rows) for key in ("read", "usable", "left_out_data", "left_out_count", "rejected", "found", "rows_without_body")}
+        total = {key: sum(r[key] or 0 for r in rows) for key in ("read", "usable", "left_out_in_read", "left_out_outside", "rejected", "found", "rows_without_body")}
         self._split("coverage.html", "coverage", list(rows), "rows", total=total, left_out=left_out_totals(rows), files=len(rows), bad=sum(bool(r["error"]) for r in rows))
 
     def _split(self, template: str, stem: str, rows: list[Any], name: str, **values: Any) -> None:

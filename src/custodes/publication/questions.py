@@ -17,24 +17,24 @@ LETTER_ROWS = 25
 _BY_LAW = {
     "foia": (
         "Freedom of Information Act 2000",
-        "Under section 1 of the Freedom of Information Act 2000",
+        "This is a request for information under section 1 of the Freedom of Information Act 2000.",
         "If answering everything would exceed the cost limit (section 12), please begin with the newest transactions and tell me, under section 16, "
         "how I could narrow the request. I expect your reply within 20 working days (section 10).",
     ),
     "foisa": (
         "Freedom of Information (Scotland) Act 2002",
-        "Under section 1 of the Freedom of Information (Scotland) Act 2002",
+        "This is a request for information under section 1 of the Freedom of Information (Scotland) Act 2002.",
         "If answering everything would exceed the cost limit (section 12), please begin with the newest transactions and tell me, under section 15, "
         "how I could narrow the request. I expect your reply within 20 working days (section 10).",
     ),
     "none": (
         "no information law is known to bind this body",
-        "You may not be bound by a law on access to information; I ask you to answer of your own accord",
+        "You may not be bound by a law on access to information; I ask you to answer of your own accord.",
         "Please tell me also if you will not answer.",
     ),
     "": (
         "information law not known: check before sending",
-        "Under the law on access to information that applies to you",
+        "This is a request for information under the law on access to information that applies to you.",
         "If answering everything would be too costly, please begin with the newest transactions and tell me how I could narrow the request.",
     ),
 }

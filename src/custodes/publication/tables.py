@@ -92,7 +92,7 @@ _BODIES = (
     "other_equipment_leads:integer questions:integer rows:integer undated_rows:integer period months_read:integer months_expected:integer missing_months:array months:object makers:array answers:array"
 )
 _COVERAGE = (
-    "path sha256 size:integer reader bodies:array read:integer usable:integer left_out_data:integer left_out_count:integer left_out:array rejected:integer found:integer adds_up:boolean "
+    "path sha256 size:integer reader bodies:array read:integer usable:integer left_out_in_read:integer left_out_outside:integer left_out:array rejected:integer found:integer adds_up:boolean "
     "rows_without_body:integer kinds:object columns:array error notes:array same_as"
 )
 _MONEY = (
@@ -166,7 +166,7 @@ def write_csv(table: Table, edition: str, path: Path) -> int:
     with path.open("w", encoding="utf-8", errors="replace", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow([c.name for c in table.columns])
-        for n, row in enumerate(table.rows(), 1):
+        for n, row in enumerate(table.rows(), 1):  # noqa: B007 - n is the number of rows in the end
             writer.writerow([cell(edition if c.name == "edition" else row.get(c.name), c.type) for c in table.columns])
     return n
 
@@ -200,7 +200,7 @@ def write_jsonl(table: Table, edition: str, path: Path) -> int:
     """Write ``table`` as JSON lines, exact decimals as numbers; unknown is null or empty. Return the number of rows."""
     n = 0
     with path.open("wb") as out:
-        for n, row in enumerate(table.rows(), 1):
+        for n, row in enumerate(table.rows(), 1):  # noqa: B007 - n is the number of rows in the end
             out.write(_JSON.encode({c.name: edition if c.name == "edition" else _whole(row.get(c.name)) for c in table.columns}) + b"\n")
     return n
 

@@ -31,7 +31,7 @@ _MONEY: dict[str, Any] = {
     "id": "", "label": "", "layer": "", "amount_kind": "", "currency": "", "tax": "", "total": None, "total_with_repeats": None, "paid": None, "refunds": 0,
     "refund_count": 0, "count": 0, "rows": (), "proven_repeats": 0, "unproven_repeats": 0, "rule": "", "exclusions": (),
 }  # fmt: skip
-_PLAN: dict[str, Any] = {"status": "", "removals": [], "sites": [], "cost_low": None, "cost_high": None, "bound": None, "clashes": [], "breaches": [], "currency": "", "policy": "", "notes": []}
+_PLAN: dict[str, Any] = {"status": "", "removals": [], "sites": [], "cost_low": None, "cost_high": None, "bound": None, "clashes": [], "breaches": None, "currency": "", "policy": "", "notes": []}
 _FACTS: dict[str, Any] = {
     "title": "Surveillance equipment in public records", "version": "", "watchlist_version": "", "ages": [], "counts": {}, "licences": [],
     "capture_path": "sources/captures/{sha256}", "case": "CASE", "held_back": 0, "held_reasons": {}, "duplicates": {}, "invented": False,
@@ -75,7 +75,7 @@ def normalise(edition: Edition) -> View:
     {reason: count}), rejected, found, columns (list of {column, use, filled}), error, notes (list), kinds ({record kind: usable rows}),
     rows_without_body, same_as (path of the byte-identical file that was read instead).
     ``plan``: status, removals (list of {site_id, month, devices, cost}), sites (list of SITE rows), cost_low, cost_high, bound, currency, clashes,
-    breaches (the checker's), policy, notes. ``lists``: code -> title, publisher, legal_effect, effect_words, ground, url, checked_on, citation.
+    breaches (the checker's, a list; None when it did not run), policy, notes. ``lists``: code -> title, publisher, legal_effect, effect_words, ground, url, checked_on, citation.
     ``facts``: title, version, watchlist_version, ages (list of {name, checked_on, days}), counts, licences (list of {name, licence, note}),
     capture_path (text with {sha256}), case (its folder as written in commands), duplicates (as for ``sums``), invented (bool: marked on every page).
     """
@@ -86,14 +86,14 @@ def normalise(edition: Edition) -> View:
     facts = {**_FACTS, **edition.facts}
     makers = _makers(records["PARTY"], records["LISTING"], kept)
     parts = _parts(kept)
-    asked = pc.unique(parts["question"]["body"]).to_pylist()
+    asked = [body for body in pc.unique(parts["question"]["body"]).to_pylist() if body]
     return View(
         kind=edition.kind, now=edition.now, title=str(facts["title"]), findings=kept, parts=parts, withheld=len(findings) - len(kept),
         records=records, lists={code: {**_LIST, **row} for code, row in sorted(edition.lists.items())}, bodies=bodies,
         coverage=tuple(sorted((_coverage(row) for row in edition.coverage), key=lambda c: (c["path"], c["sha256"]))),
         money=tuple({**_MONEY, **row} for row in edition.money), plan=_plan(edition.plan, records["SITE"]), facts=facts,
         makers=makers, listings=_listings(records["LISTING"], edition.lists),
-        body_pages=slugs(b["body"] for b in bodies), question_pages=slugs(asked),
+        body_pages=slugs(b["body"] for b in bodies), question_pages=slugs(asked) | {"": "_body-not-known"},
     )  # fmt: skip
 
 
@@ -146,6 +146,8 @@ def _coverage(row: Row) -> Row:
         "left_out": left,
         "left_out_count": data + blank,
         "left_out_data": data,
+        "left_out_in_read": data if full["read"] == known else data + blank,
+        "left_out_outside": blank if full["read"] == known else 0,
         "adds_up": full["read"] in (known, known + blank),
         "unread": [c for c in full["columns"] if isinstance(c, Mapping) and c.get("use") == REPORTED],
     }

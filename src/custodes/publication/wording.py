@@ -142,3 +142,10 @@ def money(amount: Any, currency: str = "") -> str:
     short = value.quantize(Decimal("0.01"))
     digits = f"{abs(short if short == value else value.normalize()):,f}"
     return f"{'−' if value < 0 else ''}{currency or 'currency unknown'} {digits}"
+
+
+def excluded(entry: Mapping[str, Any]) -> str:
+    """``2 findings set aside by a person``: one exclusion (``scope``, ``reason``, ``count``) of a sum."""
+    if entry.get("scope") == "sum":
+        return f"{count(entry['count'])} × {entry['reason']}"
+    return f"{plural(entry['count'], 'finding')} {entry['reason']}"

@@ -8,9 +8,11 @@ else its first line is refused (:class:`Torn`) and reading goes on with the next
 from __future__ import annotations
 
 import csv
+import gc
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import accumulate, chain
 
@@ -97,12 +99,54 @@ def _with_last(pieces: Iterable[str]) -> Iterator[tuple[str, bool]]:
 
 def _read(text: str, dialect: Dialect) -> tuple[list[Row], bool]:
     """Rows of a text, and whether its last record was complete (an incomplete one is the last row)."""
-    lines = chain(io.StringIO(text), (_END,))
-    rows = list(csv.reader(lines, delimiter=dialect.delimiter, skipinitialspace=dialect.blank_before_quote))
+    with collecting_off():
+        rows = _split(text, dialect)
+        if rows is not None:
+            return rows, True
+        rows = _csv(chain(io.StringIO(text), (_END,)), dialect)
     if rows[-1] == [_END]:
         rows.pop()
         return rows, True
     return rows, False
+
+
+def _csv(lines: Iterable[str], dialect: Dialect) -> list[Row]:
+    return list(csv.reader(lines, delimiter=dialect.delimiter, skipinitialspace=dialect.blank_before_quote))
+
+
+def _split(text: str, dialect: Dialect) -> list[Row] | None:
+    """Rows of a text in which every record is one line: lines without a quotation mark are cut at the delimiter, the others go through ``csv``.
+
+    The same rows as ``csv`` gives (a blank line is a row of one empty cell), in half the time. None when a record may span lines.
+    """
+    if dialect.blank_before_quote:
+        return None
+    lines = text.split("\n")
+    lines.pop()
+    delimiter = dialect.delimiter
+    quoted = [at for at, line in enumerate(lines) if '"' in line] if '"' in text else []
+    if any(lines[at].count('"') & 1 for at in quoted):
+        return None
+    rows = [line.split(delimiter) for line in lines]
+    if quoted:
+        parsed = _csv([*[lines[at] for at in quoted], _END], dialect)
+        if len(parsed) != len(quoted) + 1 or parsed[-1] != [_END]:
+            return None
+        for at, row in zip(quoted, parsed, strict=False):
+            rows[at] = row
+    return rows
+
+
+@contextmanager
+def collecting_off() -> Iterator[None]:
+    """No garbage collection while many small lists are made: it would look at each of them again and again, and none is part of a cycle."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _parse(text: str, dialect: Dialect, line: int, last: bool) -> tuple[Block, str, int]:

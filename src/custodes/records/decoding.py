@@ -10,6 +10,7 @@ fit is read as cp1252 or as CP437 (the DOS page in which 0x9C is the pound sign)
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -21,6 +22,7 @@ CHUNK = 1 << 20
 MAX_LINE = 1 << 20
 _ASCII = bytes(range(128))
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _ADVICE_BINARY = "this is no text table; export it as CSV, or name another reader"
 _CP1252_ONLY = frozenset((0x80, 0x85, 0x91, 0x92, 0x93, 0x94, 0x95, 0x96, 0x97, 0x99, 0xA0, 0xA3, 0xA9, 0xAE, 0xB0, 0xBD))
 """Bytes that mean punctuation, pound, blank or half in cp1252 and something rare in English text in CP437."""
@@ -65,7 +67,7 @@ def encoding_of(head: bytes) -> tuple[str, int]:
 
 
 def page_of(high: bytes) -> str:
-    """cp1252 or cp437, from all bytes of the file above 0x7F."""
+    """cp1252 or cp437, from the bytes of the file above 0x7F that are no UTF-8."""
     pounds = high.count(0x9C)
     others = sum(high.count(byte) for byte in _CP1252_ONLY)
     return "cp437" if pounds > others else "cp1252"
@@ -94,7 +96,7 @@ def survey(stream: BinaryIO, where: str = "") -> Survey:
             line = _line_at(stream, encoding, mark, position + piece.index(b"\0"))
             raise BrokenInputError(f"a NUL byte in line {line}: not a text table", where=f"{where}, line {line}", advice=_ADVICE_BINARY)
         if not piece.isascii() and len(high) < CHUNK:
-            high += piece.translate(None, _ASCII)
+            high += _UTF8.sub(b"", piece.translate(None, _ASCII))
         ends = _ends(piece)
         if (position + ends[0] if ends else position + len(piece)) - begun > MAX_LINE:
             _too_long(stream, encoding, mark, begun, where)

@@ -13,7 +13,9 @@ from custodes.values import key_of
 
 ORGANISATIONS = frozenset({"Company", "Organization", "PublicBody", "LegalEntity"})
 """LegalEntity is used where the publisher does not know whether it is a person: then the name decides."""
-PEOPLE = frozenset({"Person", "Family", "Associate", "Passport", "Identification", "Occupancy", "Position", "Employment", "Membership", "Directorship"})
+PEOPLE = frozenset(
+    {"Person", "Family", "Associate", "Passport", "Identification", "Occupancy", "Position", "Employment", "Membership", "Directorship"}
+)
 """People and what hangs on them."""
 LINKS: dict[str, tuple[str, str]] = {
     "Ownership": ("asset", "owner"),
@@ -32,7 +34,20 @@ _IDENTIFIERS = {
 _DATES = ("startDate", "endDate", "listingDate")
 _LINK_NOTES = ("percentage", "sharesCount", "role", "ownershipType", "summary", "description")
 _LISTING_NOTES = ("program", "provisions", "reason", "summary", "status", "duration", "authorityId")
-_UNUSED = ("address", "addressEntity", "email", "phone", "website", "notes", "createdAt", "modifiedAt", "retrievedAt", "publisher", "publisherUrl", "programUrl")
+_UNUSED = (
+    "address",
+    "addressEntity",
+    "email",
+    "phone",
+    "website",
+    "notes",
+    "createdAt",
+    "modifiedAt",
+    "retrievedAt",
+    "publisher",
+    "publisherUrl",
+    "programUrl",
+)
 
 
 def _uses() -> dict[str, str]:
@@ -40,7 +55,10 @@ def _uses() -> dict[str, str]:
     uses = {}
     for schema in ORGANISATIONS:
         uses |= {f"{schema}.{name}": ignored for name in (*_UNUSED, "sourceUrl", "programId", "legalForm", "status", "kppCode", "summary", "sector")}
-        uses |= {f"{schema}.{name}": ignored for name in ("incorporationDate", "dissolutionDate", "classification", "description", "mainCountry", "okpoCode")}
+        uses |= {
+            f"{schema}.{name}": ignored
+            for name in ("incorporationDate", "dissolutionDate", "classification", "description", "mainCountry", "okpoCode")
+        }
         uses |= {f"{schema}.{name}": "names" for name in _NAMES} | {f"{schema}.{name}": "identifiers" for name in _IDENTIFIERS}
         uses |= {f"{schema}.country": "country", f"{schema}.jurisdiction": "country", f"{schema}.topics": "topics"}
     uses |= {f"Sanction.{name}": ignored for name in (*_UNUSED, "country", "recordId", "unscId")}
@@ -49,7 +67,12 @@ def _uses() -> dict[str, str]:
     uses |= {"Sanction.listingDate": "designated", "Sanction.startDate": "effective", "Sanction.endDate": "ended", "Sanction.sourceUrl": "citation"}
     for schema, (subject, object_) in LINKS.items():
         uses |= {f"{schema}.{name}": ignored for name in (*_UNUSED, "status", "recordId")} | {f"{schema}.{name}": "note" for name in _LINK_NOTES}
-        uses |= {f"{schema}.{subject}": "subject", f"{schema}.{object_}": "object", f"{schema}.role": "relation, note", f"{schema}.sourceUrl": "citation"}
+        uses |= {
+            f"{schema}.{subject}": "subject",
+            f"{schema}.{object_}": "object",
+            f"{schema}.role": "relation, note",
+            f"{schema}.sourceUrl": "citation",
+        }
         uses |= {f"{schema}.startDate": "valid_from", f"{schema}.endDate": "valid_to", f"{schema}.percentage": "relation, note"}
     left_out = "ignored: the entity is left out"
     return uses | {f"{schema}.{name}": left_out for schema in ("Address", *sorted(PEOPLE)) for name in _PERSON_PROPERTIES}
@@ -145,7 +168,7 @@ def _listing(entity: Entity) -> dict[str, Any]:
         "first_seen": (entity.first_seen or "")[:10],
         "ended": _day(entity, "endDate", earliest=False),
         "citation": source,
-        "note": _note(entity, [name for name in _LISTING_NOTES if _first(entity, name) != code]) + _more_dates(entity),
+        "note": (_note(entity, [name for name in _LISTING_NOTES if _first(entity, name) != code]) + _more_dates(entity)).strip(),
     }
 
 
@@ -172,7 +195,9 @@ def _relation(entity: Entity) -> str:
         return {"Representation": "representative", "Succession": "successor", "UnknownLink": "unknown link"}[entity.schema]
     if re.search(r"\bformer", role):
         return "former owner"
-    shares = [float(match.group()) for value in entity.properties.get("percentage", []) if (match := re.search(r"\d+(\.\d+)?", value.replace(",", ".")))]
+    shares = [
+        float(match.group()) for value in entity.properties.get("percentage", []) if (match := re.search(r"\d+(\.\d+)?", value.replace(",", ".")))
+    ]
     if shares:
         return "subsidiary" if min(shares) > 50 else "shareholding"
     return "subsidiary" if re.search(r"subsidiar|owned brand|parent|100 ?%", role) else "affiliate" if "affiliate" in role else "shareholding"

@@ -1,7 +1,7 @@
 """JSON from strangers, element after element, in constant memory.
 
 Three shapes are read: *lines* (one JSON value a line), one *document* (an object whose member ``releases``, ``records`` or ``results`` is a long array,
-or a bare array), and several documents one after another. A block of about one mebibyte is decoded in one call; an array is never loaded whole.
+or a bare array), and several documents one after another. A block of a quarter of a mebibyte is decoded in one call; an array is never loaded whole.
 
 How an array is cut. After its first element the bytes between two elements are known (``},`` blanks ``{"ocid"``). The last such place in the buffer
 is taken as the end of a block. If the block decodes as JSON, the guess was right: no JSON object is a proper beginning of another. If it does not,
@@ -18,21 +18,33 @@ from typing import BinaryIO, Generic, Protocol, TypeVar
 from custodes.errors import BrokenInputError, LimitError
 from custodes.records.jsontext import Readable, utf8
 
-BLOCK = 1 << 20
-"""Bytes that are read and decoded at a time."""
+BLOCK = 1 << 18
+"""Bytes that are read and decoded at a time; more does not fit the processor's near memory and is slower."""
 ELEMENT_LIMIT = 64 << 20
 """Bytes that one element, line or package head may have."""
 DEPTH_LIMIT = 200
 """Levels of nesting that one element may have; OCDS needs fewer than thirty."""
 MEMBERS = (b"releases", b"records", b"results")
 """Members of a document whose array is streamed."""
-SAMPLE = 4
-"""Elements of a block that are handed on as bytes, so that the reader can account for their names."""
+SAMPLE = 64
+"""Elements of the first block that are handed on as bytes, so that the reader can account for their names; of later blocks it is one."""
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|["{}\[\]]', re.S)
+_PLAIN = rb'[^"{}\[\]]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+
+
+def _nested(levels: int) -> re.Pattern[bytes]:
+    """A JSON object or array of at most so many levels, as one regular expression: brackets are balanced, strings are known."""
+    pattern = rb"(?!)"
+    for _ in range(levels):
+        pattern = rb"[{\[](?:" + _PLAIN + rb"|" + pattern + rb")*+[}\]]"
+    return re.compile(pattern, re.S)
+
+
+_SHALLOW = _nested(14)
 _BLANK = re.compile(rb"[ \t\r\n\x1e]*+")
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.S)
 _SCALAR = re.compile(rb"[^\s,\]}]++")
@@ -69,7 +81,7 @@ class Block(Generic[T]):
 
     prefix: str
     first: int
-    values: list[T | Refusal | None]
+    values: Sequence[T | Refusal | None]
     sample: list[bytes] = field(default_factory=list)
     single: bool = False
 
@@ -125,6 +137,8 @@ class Cursor:
         """Index in ``text`` just behind the JSON value that begins at ``at``, by an exact scan. Reads more as needed."""
         if self.text[self.at] not in b'{["':
             return self._scalar_end()
+        if match := _SHALLOW.match(self.text, self.at):
+            return match.end()
         passed, depth = 0, 0
         while True:
             for token in _TOKEN.finditer(self.text, self.at + passed):
@@ -190,8 +204,9 @@ def _lines(cursor: Cursor, decode: Decode[T]) -> Iterator[Block[T]]:
         if cut >= 0:
             text = cursor.text[cursor.at : cut]
             cursor.at = cut + 1
-            yield _line_block(text, number, decode)
-            number += text.count(b"\n") + 1
+            block = _line_block(text, number, decode)
+            yield block
+            number += len(block.values)
         if not cursor.more():
             break
     rest = cursor.text[cursor.at :]
@@ -203,9 +218,9 @@ def _lines(cursor: Cursor, decode: Decode[T]) -> Iterator[Block[T]]:
 
 
 def _line_block(text: bytes, number: int, decode: Decode[T]) -> Block[T]:
-    sample = text.split(b"\n", SAMPLE)[:SAMPLE]
+    sample = text.split(b"\n", SAMPLE)[:SAMPLE] if number == 1 else [text[: text.find(b"\n")]]
     try:
-        values: list[T | Refusal | None] = [*decode.lines(text)]
+        values = decode.lines(text)
         if len(values) == text.count(b"\n") + 1:
             return Block("line", number, values, sample)
     except (ValueError, RecursionError):
@@ -331,10 +346,13 @@ def _array(cursor: Cursor, prefix: str, decode: Decode[T]) -> Iterator[Block[T]]
     while (byte := cursor.blank()) != 0x5D:
         if byte < 0:
             raise cursor.broken("the file ends inside an array: it is truncated")
-        block = _many(cursor, prefix, index, gap, decode) if gap and not wait else None
+        block = None
+        if gap and not wait and _fill(cursor) and (cut := cursor.text.rfind(gap, cursor.at)) >= 0:
+            block = _many(cursor, cut, prefix, index, gap, decode)
+            # A guess that failed is dear; after it the exact scan has its turn for a while.
+            wait = 16 if block is None else 0
         if block is None:
-            # A guess that failed is dear; after it the exact scan has its turn, longer each time.
-            wait = max(0, wait - 1) if wait or not gap else 8
+            wait = max(0, wait - 1)
             block = _exact(cursor, prefix, index, decode)
             gap = _learn(cursor, block.sample[0])
         index += len(block.values)
@@ -356,7 +374,8 @@ def _exact(cursor: Cursor, prefix: str, index: int, decode: Decode[T]) -> Block[
 
 
 def _learn(cursor: Cursor, element: bytes) -> bytes:
-    """The bytes from the closing brace of the element just passed to where the next one ceases to begin like it; empty when there is no next one.
+    """The bytes from the closing brace of the element just passed to where the next one ceases to begin like it; empty when there is no next
+    one, or when it begins otherwise.
 
     The first name alone (``{"id"``) would also stand in nested arrays; with the beginning of its value (``"ocds-kuma6s-``) it hardly does.
     """
@@ -369,49 +388,51 @@ def _learn(cursor: Cursor, element: bytes) -> bytes:
         return b""
     head = cursor.text[match.start(1) : match.start(1) + 160]
     if not element.startswith(match.group(1)):
-        return match.group()
+        return b""
     alike = next((n for n, (x, y) in enumerate(zip(head, element, strict=False)) if x != y), min(len(head), len(element)))
     return match.group()[: match.start(1) - match.start()] + max(match.group(1), head[:alike].rstrip(b"0123456789"), key=len)
 
 
-def _many(cursor: Cursor, prefix: str, index: int, between: bytes, decode: Decode[T]) -> Block[T] | None:
-    """As many elements as the buffer holds up to the last known gap; None when there is no gap or nothing could be decoded."""
-    if len(cursor.text) - cursor.at < BLOCK:
-        cursor.more()
-    cut = cursor.text.rfind(between, cursor.at)
-    if cut < 0:
-        return None
+def _fill(cursor: Cursor) -> bool:
+    """Read on when less than a block is waiting."""
+    return len(cursor.text) - cursor.at >= BLOCK or cursor.more() or True
+
+
+def _many(cursor: Cursor, cut: int, prefix: str, index: int, between: bytes, decode: Decode[T]) -> Block[T] | None:
+    """The elements up to the gap at ``cut``; None when nothing could be decoded."""
     text = cursor.text[cursor.at : cut + 1]
     try:
-        values: list[T | Refusal | None] = [*decode.array(b"[" + text + b"]")]
+        values = decode.array(b"[" + text + b"]")
     except (ValueError, RecursionError):
         return _pieces(cursor, text, prefix, index, between, decode)
     cursor.at = cut + 1
-    return Block(prefix, index, values, _sample(text, between))
+    return Block(prefix, index, values, _sample(text, between, index))
 
 
-def _sample(text: bytes, between: bytes) -> list[bytes]:
-    parts = text.split(between, SAMPLE)
-    head = between[between.index(b"{") :]
-    return [parts[0] + b"}", *(head + part + b"}" for part in parts[1:SAMPLE])] if len(parts) > SAMPLE else [text] if len(parts) == 1 else []
+def _sample(text: bytes, between: bytes, index: int) -> list[bytes]:
+    """The first element, and early in an array more of them."""
+    if index >= SAMPLE:
+        end = text.find(between)
+        return [text if end < 0 else text[: end + 1]]
+    parts, head = text.split(between, SAMPLE), between[between.index(b"{") :]
+    whole = [(head if n else b"") + part + b"}" for n, part in enumerate(parts[:-1])]
+    return whole or [text]
 
 
 def _pieces(cursor: Cursor, text: bytes, prefix: str, index: int, between: bytes, decode: Decode[T]) -> Block[T] | None:
-    """Elements between gaps, one by one, as far as each is JSON by itself; the cursor is moved behind the last that is."""
-    head, values, sample = b"", list[T | Refusal | None](), list[bytes]()
-    parts = text.split(between)
-    taken = 0
-    for n, part in enumerate(parts):
-        piece = head + part + (b"}" if n < len(parts) - 1 else b"")
-        head = between[between.index(b"{") :]
+    """Elements one by one, as far as they are JSON by themselves; the cursor is moved behind the last that is. A gap may stand inside an element."""
+    base, start, tries, values, sample = cursor.at, 0, 0, list[T | Refusal | None](), list[bytes]()
+    end = text.find(between) + 1 or len(text)
+    while start < len(text) and tries < 8:
         try:
-            values.append(decode.one(piece))
+            values.append(decode.one(text[start:end]))
         except (ValueError, RecursionError):
+            tries += 1
+        else:
+            cursor.at, tries = base + end, 0
+            sample = sample or [text[start:end]]
+            start = end - 1 + between.index(b"{")
+        if end == len(text):
             break
-        taken += len(part) + (len(between) if n < len(parts) - 1 else 0)
-        sample = [*sample, piece] if n < SAMPLE else sample
-    if not values:
-        return None
-    whole = len(values) == len(parts)
-    cursor.at += taken if whole else taken - len(between) + 1
-    return Block(prefix, index, values, sample)
+        end = text.find(between, end) + 1 or len(text)
+    return Block(prefix, index, values, sample) if values else None

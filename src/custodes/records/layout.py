@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from custodes.records.amounts import canonical, currency_of
 from custodes.records.dates import EMPTY, Order, iso_of
@@ -21,7 +21,7 @@ HEAD = 262_144
 """Bytes of the file from which its layout is made."""
 SEARCH = 200
 """Records among which the header is looked for."""
-_WORD = re.compile(r"[^\W\d_]{4,}")
+_WORD = re.compile(r"\b[^\W\d_]{4,}\b")
 _LETTER = re.compile(r"[^\W\d_]{2,}")
 _NUMBER_LIKE = re.compile(r"(?=.*\d)[\w/.\\-]{3,}(?: [\w/.\\-]+)?$")
 _SINGLE = ("supplier", "amount", "date", "body", "transaction", "line", "currency", "supplier_id")
@@ -31,7 +31,10 @@ Rows = Sequence[Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Which column is what. Column numbers count from 0; -1: the table has no such column."""
+    """Which column is what. Column numbers count from 0; -1: the table has no such column.
+
+    ``narrative``: columns that say in free words what was bought; ``description``: classes, accounts, services that say it too.
+    """
 
     header: tuple[str, ...]
     header_line: int = 0
@@ -45,12 +48,13 @@ class Layout:
     supplier_id: int = -1
     identifiers: tuple[tuple[str, int], ...] = ()
     codes: tuple[tuple[str, int], ...] = ()
+    narrative: tuple[int, ...] = ()
     description: tuple[int, ...] = ()
     sign: str = ""
     tax: str = "unknown"
     date_kind: str = ""
     day_first: bool = True
-    uses: tuple[str, ...] = field(default=())
+    uses: tuple[str, ...] = ()
 
     @property
     def width(self) -> int:
@@ -80,12 +84,12 @@ def find_layout(rows: Rows, lines: Sequence[int]) -> Layout | None:
 
 def _header_row(rows: Rows) -> int | None:
     """Index of the record whose cells name most of our fields, supplier and amount among them."""
-    scored = [(_header_score(row), -i) for i, row in enumerate(rows[:SEARCH])]
+    scored = [(header_score(row), -i) for i, row in enumerate(rows[:SEARCH])]
     best, at = max(scored, default=(0, 0))
     return -at if best else None
 
 
-def _header_score(row: Sequence[str]) -> int:
+def header_score(row: Sequence[str]) -> int:
     """How many cells mean something to us; 0 when it cannot be the header of a spending table."""
     found = [meanings(cell) for cell in row if cell.strip() and len(cell) < 120]
     fields = {meaning.field for options in found for meaning in options}
@@ -105,6 +109,18 @@ def from_header(header: Sequence[str], rows: Rows) -> Layout | None:
     if "supplier" not in chosen or "amount" not in chosen:
         return None
     return _assemble(header, samples, chosen)
+
+
+def choose_loosely(rows: Rows, lines: Sequence[int]) -> Layout:
+    """The best layout for a table that need not be spending: a guess for a person to correct. The header is the row that means most, else the widest."""
+    width = max((len(row) for row in rows), default=0)
+    padded = [[*row, *[""] * (width - len(row))] for row in rows]
+    scores = [(sum(1 for cell in row if meanings(cell)), sum(1 for cell in row if cell.strip()), -i) for i, row in enumerate(padded[:SEARCH])]
+    at = -max(scores)[2]
+    samples = [[row[i].strip() for row in padded[at + 1 :] if row[i].strip()] for i in range(width)]
+    chosen = {name: column for name, (column, _) in _choose([meanings(cell) for cell in padded[at]], samples).items()}
+    narrative, described, *_ = _manifold(padded[at], samples, set(chosen.values()))
+    return Layout(tuple(padded[at]), header_line=lines[at], narrative=narrative, description=described, uses=("",) * width, **chosen)
 
 
 def _choose(options: list[tuple[Meaning, ...]], samples: list[list[str]]) -> dict[str, tuple[int, Meaning]]:
@@ -130,7 +146,7 @@ def _penalty(meaning: Meaning, cells: list[str]) -> float:
         return 50.0 if meaning.field in ("supplier", "amount", "date", "transaction") else 100.0 if meaning.field == "body" else 0.0
     good = sum(1 for cell in cells if _speaks_for(meaning, cell)) / len(cells)
     if meaning.field == "date":
-        return 0.0 if good >= 0.5 else 100.0 if meaning.says == "period" or good < 0.02 and _LETTER.search("".join(cells[:50])) else 40.0
+        return 0.0 if good >= 0.5 else 100.0 if meaning.says == "period" or (good < 0.02 and _LETTER.search("".join(cells[:50]))) else 40.0
     if meaning.field in ("body", "currency", "line"):
         return 0.0 if good >= 0.5 else 100.0
     return 0.0 if good >= 0.5 else 20.0
@@ -159,14 +175,14 @@ def is_name(cell: str) -> bool:
 
 def _assemble(header: Sequence[str], samples: list[list[str]], chosen: Mapping[str, tuple[int, Meaning]]) -> Layout:
     column = {name: at for name, (at, _) in chosen.items()}
-    described, identifiers, codes = _manifold(header, samples, set(column.values()))
+    narrative, described, identifiers, codes = _manifold(header, samples, set(column.values()))
     if "supplier_id" not in column:
         spare = _spare_supplier(header, samples, column)
         column |= {"supplier_id": spare} if spare >= 0 else {}
     date = chosen.get("date")
     order = Order().plus(samples[date[0]]) if date else Order()
     layout = Layout(
-        tuple(header), identifiers=identifiers, codes=codes, description=described, sign=currency_of(header[column["amount"]]),
+        tuple(header), identifiers=identifiers, codes=codes, narrative=narrative, description=described, sign=currency_of(header[column["amount"]]),
         tax=chosen["amount"][1].says or "unknown", date_kind=date[1].says if date else "", day_first=order.is_day_first, **column,
     )  # fmt: skip
     return replace(layout, uses=_uses(layout, samples))
@@ -182,8 +198,8 @@ def _spare_supplier(header: Sequence[str], samples: list[list[str]], column: Map
 
 def _manifold(
     header: Sequence[str], samples: list[list[str]], taken: set[int]
-) -> tuple[tuple[int, ...], tuple[tuple[str, int], ...], tuple[tuple[str, int], ...]]:
-    """Columns of the fields that may have several: description in order of rank and name, identifiers, codes."""
+) -> tuple[tuple[int, ...], tuple[int, ...], tuple[tuple[str, int], ...], tuple[tuple[str, int], ...]]:
+    """Columns of the fields that may have several: free words and classes in order of rank and name, identifiers, codes."""
     described: list[tuple[int, str, int]] = []
     identifiers, codes = [], []
     for at, cell in enumerate(header):
@@ -192,13 +208,14 @@ def _manifold(
         found = next((m for m in meanings(cell) if m.field in ("description", "identifier", "code")), None)
         if found is None and why_ignored(cell).startswith("a code") and _wordy(samples[at]):
             found = Meaning("description", 11)
-        if found is None or found.field == "description" and _useless(samples[at]):
+        if found is None or (found.field == "description" and _useless(samples[at])):
             continue
         if found.field == "description":
             described.append((found.rank, plain(cell), at))
         else:
             (identifiers if found.field == "identifier" else codes).append((found.says, at))
-    return tuple(at for _, _, at in sorted(described)), tuple(identifiers), tuple(codes)
+    first, rest = (tuple(at for rank, _, at in sorted(described) if (rank == 10) == free) for free in (True, False))
+    return first, rest, tuple(identifiers), tuple(codes)
 
 
 def _wordy(cells: list[str]) -> bool:
@@ -213,7 +230,7 @@ def _useless(cells: list[str]) -> bool:
 def _uses(layout: Layout, samples: list[list[str]]) -> tuple[str, ...]:
     """The use of every column: a field of ours, ``ignored: why``, or REPORTED; "" for a column without header and cells."""
     named = {getattr(layout, name): name for name in _SINGLE if getattr(layout, name) >= 0}
-    named |= {at: "supplier_ids" for _, at in layout.identifiers} | {at: "codes" for _, at in layout.codes} | dict.fromkeys(layout.description, "description")
+    named |= {at: "supplier_ids" for _, at in layout.identifiers} | {at: "codes" for _, at in layout.codes} | dict.fromkeys((*layout.narrative, *layout.description), "description")
     return tuple(named.get(at) or _other_use(layout.header[at], samples[at]) for at in range(layout.width))
 
 
@@ -222,7 +239,8 @@ def _other_use(header: str, cells: list[str]) -> str:
         return REPORTED if cells else ""
     why = why_ignored(header)
     if not why and meanings(header) and meanings(header)[0].field in _SINGLE:
-        why = f"another {meanings(header)[0].field} column is used"
+        field = meanings(header)[0].field
+        why = "codes, no names" if field == "body" and not any(map(is_name, cells)) else f"another column gives the {field}"
     if not why and any(m.field == "description" for m in meanings(header)):
         why = "holds no words" if cells else "holds nothing"
     return f"ignored: {why}" if why else REPORTED
@@ -246,7 +264,7 @@ def infer_layout(rows: Rows) -> Layout | None:
     line = next((at for at in full if at not in (date, amount, transaction) and _share(samples[at], lambda c: c.isdigit() and len(c) < 4) == 1), -1)
     described = sorted((at for at in texts if at != supplier), key=lambda at: (-len(set(samples[at])), at))
     layout = Layout(
-        ("",) * width, supplier=supplier, amount=amount, date=date, transaction=transaction, line=line, description=tuple(described),
+        ("",) * width, supplier=supplier, amount=amount, date=date, transaction=transaction, line=line, narrative=tuple(described[:1]), description=tuple(described[1:]),
         date_kind="payment", day_first=Order().plus(samples[date]).is_day_first,
     )  # fmt: skip
     return replace(layout, uses=_uses(layout, samples))

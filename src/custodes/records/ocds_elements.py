@@ -114,6 +114,7 @@ class Elements:
 
     def __init__(self) -> None:
         self._filled: Counter[str] = Counter()
+        self.blocks = 0
 
     def note(self, value: Any, prefix: str) -> None:
         """Count every path of a plain JSON value below ``prefix``. Personal data is named as a whole, never looked into."""

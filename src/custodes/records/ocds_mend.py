@@ -81,12 +81,14 @@ def _maker(hint: Any) -> Callable[[Any], Any]:
     """The function that makes a member of this type from whatever was published."""
     kinds = [kind for kind in (get_args(hint) if isinstance(hint, types.UnionType) else (hint,)) if kind is not types.NoneType]
     kind = kinds[0]
+    if kind is float:
+        return number
     if get_origin(kind) is list:
         inner = get_args(kind)[0]
         return _texts if inner is str else lambda value: [_build(inner, v) for v in _many(value) if isinstance(v, dict)]
     if kind is msgspec.Raw:
         return lambda value: msgspec.Raw(json.dumps(value).encode("utf-8", "replace"))
-    simple: dict[Any, Callable[[Any], Any]] = {float: number, bool: _truth, str: text}
+    simple: dict[Any, Callable[[Any], Any]] = {bool: _truth, str: text}
     return simple.get(kind) or (lambda value: next((_build(kind, v) for v in _many(value) if isinstance(v, dict)), None))
 
 

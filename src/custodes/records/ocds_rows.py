@@ -7,13 +7,12 @@ a contract without its award makes rows of its own. A tender without any award i
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable
-from functools import lru_cache
 
+from custodes.records.ocds_mend import number
 from custodes.records.ocds_shapes import Award, Contract, Item, Party, Release, Tender, Value
-from custodes.records.ocds_text import clean, code_text, day, identifiers, joined, party_identifiers, plain_id
+from custodes.records.ocds_text import clean, code_text, day, identifiers, is_ceiling, joined, natural_name, party_identifiers, plain_id
 from custodes.records.persons import is_natural_person
 from custodes.values import key_of
 
@@ -27,13 +26,6 @@ PERSON = "natural person"
 LIMIT = 1e19
 """Amounts beyond this do not fit the money column."""
 
-_FRAMEWORK = re.compile(r"\bframeworks?\b|\bdynamic purchasing system\b|\bDPS\b|\bacuerdo marco\b|\baccord[- ]cadre\b|\brahmenvertrag\b", re.I)
-_NO_CEILING = re.compile(
-    r"call[- ]?off|further competition|mini[- ]?compet|direct award|\b(?:via|under|from|through|using|on|by|per|off)\b[^|]{0,60}\bframework"
-    r"|\b(?:evaluation|assessment|competency|competence|policy|outcomes?|governance|quality|performance|risk|legal|monitoring|inspection)\s+framework",
-    re.I,
-)
-_COMPANY_END = re.compile(r"\b(?:ltd|limited|plc|llp|llc|inc|corp|gmbh|s\.?a\.?s?|s\.?r\.?l|b\.?v|council)\.?$", re.I)
 _NATURAL_SCALES = frozenset(("individual", "self-employed", "selfemployed", "natural person", "naturalperson", "person", "persona natural"))
 _NATURAL_SCHEMES = frozenset(("MX-CURP", "PE-DNI", "CO-CC", "EC-CI", "PY-CI", "UY-CI", "DO-CED", "CR-CI", "CÉDULA DE CIUDADANÍA"))
 _DEAD = {"cancelled": "the award was cancelled", "unsuccessful": "the award was unsuccessful"}
@@ -125,7 +117,7 @@ class Rows:
 
     def _suppliers(self, process: _Process, suppliers: Iterable[Party], value: Value | None, rest: tuple[object, ...]) -> None:
         """A row per supplier; the amount on the first. A natural person is left out, an amount that cannot be read is a reject."""
-        amount = value.amount if value is not None else None
+        amount = None if value is None else value.amount if value.amount.__class__ is float else number(value.amount)
         if amount is not None and not -LIMIT < amount < LIMIT:
             for _ in suppliers or (None,):
                 self.reject(str(rest[-1]), "value/amount", "the amount is not a number, or larger than the money column holds")
@@ -243,10 +235,8 @@ class _Process:
             if tender.maxValue is not None or (techniques and (techniques.hasFrameworkAgreement or techniques.hasDynamicPurchasingSystem)):
                 return True
             text = f"{tender.title or ''} | {text}"
-        if "ramework" not in text and not _FRAMEWORK.search(text):
-            return False
-        method = (tender.procurementMethodDetails or "") if tender is not None else ""
-        return bool(_FRAMEWORK.search(text)) and not _NO_CEILING.search(f"{method} | {text}")
+        method = tender.procurementMethodDetails if tender is not None else None
+        return is_ceiling(text, method or "")
 
     def text(self, own: list[str | None], items: Iterable[Item], lots: list[str] | None) -> tuple[str, list[str]]:
         """Description and codes: the tender's title and description, then the award's and contract's, then the items (else the tender's, by lot)."""
@@ -259,10 +249,12 @@ class _Process:
             if lots or not own:
                 parts += [clean(t) for lot in tender.lots or _NONE if not lots or plain_id(lot.id) in lots for t in (lot.title, lot.description)]
             items = items or [item for item in tender.items or _NONE if not lots or item.relatedLot is None or plain_id(item.relatedLot) in lots]
-        parts += [clean(text) for text in own]
+        parts += [clean(text) for text in own if text]
+        seen = None
         for item in items:
-            if item.description:
-                parts.append(clean(item.description))
+            if item.description and item.description != seen:
+                seen = item.description
+                parts.append(clean(seen))
             if item.classification is not None or item.additionalClassifications:
                 _codes_of(item, codes)
         return joined(parts), list(dict.fromkeys(codes)) if len(codes) > 1 else codes
@@ -290,17 +282,12 @@ def _ids(party: Party, reference: Party) -> tuple[str, ...]:
 def _supplier(party: Party, reference: Party) -> tuple[str, tuple[str, ...], bool]:
     """Name, identifiers, and whether the supplier is a natural person."""
     name = clean(reference.name or party.name)
-    natural = bool(name) and _natural_name(name)
+    natural = bool(name) and natural_name(name)
     if party.details is not None and party.details.scale:
         natural = natural or party.details.scale.casefold() in _NATURAL_SCALES
     if party.identifier is not None and party.identifier.scheme:
         natural = natural or party.identifier.scheme.upper() in _NATURAL_SCHEMES
     return name, () if natural else _ids(party, reference), natural
-
-
-@lru_cache(maxsize=65_536)
-def _natural_name(name: str) -> bool:
-    return not _COMPANY_END.search(name) and is_natural_person(name)
 
 
 def _currency(value: Value | None, fallback: str) -> str:
@@ -312,7 +299,7 @@ def _sum_of(contracts: Iterable[Contract]) -> Value | None:
     values = [c.value for c in contracts if c.value is not None and c.value.amount is not None]
     if not values or len({v.currency for v in values}) > 1:
         return None
-    return values[0] if len(values) == 1 else Value(round(sum(v.amount or 0.0 for v in values), 4), values[0].currency)
+    return values[0] if len(values) == 1 else Value(round(sum(number(v.amount) or 0.0 for v in values), 4), values[0].currency)
 
 
 def _join(awards: list[Award], contracts: list[Contract]) -> tuple[dict[int, list[Contract]], list[tuple[int, Contract]]]:

@@ -13,9 +13,9 @@ Id = str | int | None
 
 
 class Value(msgspec.Struct, gc=False):
-    """An amount of money."""
+    """An amount of money; text and MongoDB's extended JSON occur and are understood by :func:`custodes.records.ocds_mend.number`."""
 
-    amount: float | None = None
+    amount: float | str | dict[str, str | float | None] | None = None
     currency: str | None = None
 
 

@@ -7,11 +7,19 @@ from functools import lru_cache
 from html import unescape
 
 from custodes.records.ocds_shapes import Code, Id
+from custodes.records.persons import is_natural_person
 
 _ORG_ID = re.compile(r"([A-Z]{2,3}-[A-Z0-9_]{2,12})-(\S.*)")
 _COMPANY = re.compile(r"([A-Za-z]{2})?(\d{1,8})")
-_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
+_FRAMEWORK = re.compile(r"\bframeworks?\b|\bdynamic purchasing system\b|\bDPS\b|\bacuerdo marco\b|\baccord[- ]cadre\b|\brahmenvertrag\b", re.I)
+_NO_CEILING = re.compile(
+    r"call[- ]?off|further competition|mini[- ]?compet|direct award|\b(?:via|under|from|through|using|on|by|per|off)\b[^|]{0,60}\bframework"
+    r"|\b(?:evaluation|assessment|competency|competence|policy|outcomes?|governance|quality|performance|risk|legal|monitoring|inspection)\s+framework",
+    re.I,
+)
+_COMPANY_END = re.compile(r"\b(?:ltd|limited|plc|llp|llc|inc|corp|gmbh|s\.?a\.?s?|s\.?r\.?l|b\.?v|council)\.?$", re.I)
 _COMPACT_DAY = re.compile(r"(\d{4})(\d\d)(\d\d)(?:\D|$)")
+_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _EIGHT = re.compile(r"(\d{8})(?:\d{2}|-\d{1,3})?$")
 
 
@@ -51,19 +59,20 @@ def _day(text: str) -> str:
 
 def code_text(code: Code) -> str:
     """``CPV:32323500``, ``UNSPSC:46171610`` (first eight digits, no check digit), other schemes ``scheme:id`` as published, no scheme: the id."""
-    identifier = plain_id(code.id)
-    return _code_text(code.scheme or "", identifier, code.schema or "") if identifier else ""
+    return _code_text(code.scheme, code.id, code.schema)
 
 
 @lru_cache(maxsize=65_536)
-def _code_text(scheme: str, identifier: str, schema: str) -> str:
-    name = scheme.strip().upper()
-    eight = _EIGHT.match(identifier)
-    if eight and (name in ("CPV", "CPV2008", "CPV 2008", "UNSPSC") or name.startswith("UNSPSC")):
+def _code_text(scheme: str | None, code_id: Id, schema: str | None) -> str:
+    identifier, scheme = plain_id(code_id), (scheme or "").strip()
+    if not identifier:
+        return ""
+    name, eight = scheme.upper(), _EIGHT.match(identifier)
+    if eight and (name in ("CPV", "CPV2008", "CPV 2008") or name.startswith("UNSPSC")):
         return f"{name[:3] if name.startswith('CPV') else 'UNSPSC'}:{eight.group(1)}"
     if eight and _is_dncp(f"{scheme} {schema}"):
         return f"UNSPSC:{eight.group(1)}"
-    return f"{scheme.strip()}:{identifier}" if name else identifier
+    return f"{scheme}:{identifier}" if name else identifier
 
 
 def _is_dncp(scheme: str) -> bool:
@@ -92,3 +101,21 @@ def party_identifiers(party_id: str) -> tuple[str, ...]:
     """Identifiers that a party id holds: ``GB-COH-158718`` and its like (org-id.guide). A local id (``org-3``, ``1``) identifies nobody elsewhere."""
     match = _ORG_ID.fullmatch(party_id)
     return identifiers(match.group(1), match.group(2)) if match else ()
+
+
+def is_ceiling(titles: str, method: str = "") -> bool:
+    """Do these titles speak of a framework under which others will buy, and neither they nor the method of a call-off from one?
+
+    >>> is_ceiling("Framework for Capital Building Works"), is_ceiling("CCTV via framework RM6259"), is_ceiling("Staffing Framework", "Call-off")
+    (True, False, False)
+    """
+    low = titles.lower()
+    if not ("framework" in low or "purchasing" in low or "dps" in low or "marco" in low or "accord" in low or "rahmen" in low):
+        return False
+    return bool(_FRAMEWORK.search(titles)) and not _NO_CEILING.search(f"{method} | {titles}")
+
+
+@lru_cache(maxsize=65_536)
+def natural_name(name: str) -> bool:
+    """Is this supplier's name a natural person's? A legal form at its end settles it without a closer look."""
+    return not _COMPANY_END.search(name) and is_natural_person(name)

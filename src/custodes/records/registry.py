@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from custodes.errors import ClashError, UnclaimedError, UsageError
 from custodes.records import (
     Reader,
@@ -17,7 +19,7 @@ from custodes.records import (
     table_map,
     tables,
 )
-from custodes.values import Entry
+from custodes.values import Origin
 
 READERS: tuple[Reader, ...] = (
     buy_spend,
@@ -35,31 +37,35 @@ READERS: tuple[Reader, ...] = (
 """Every reader there is. The order means nothing: two that claim one file are an error."""
 
 
-def choose(head: bytes, filename: str, entry: Entry) -> Reader:
+def choose(head: bytes, filename: str, origin: Origin) -> Reader:
     """The one reader for a file: the one its entry names, the map reader when the entry maps columns, else the only one that claims it.
 
-    Raises UsageError for a reader that does not exist, ClashError when several claim the file, UnclaimedError when none does.
+    ``head``: its first bytes, unpacked; ``filename``: its name without ``.gz``. Raises UsageError for a reader that does not exist, ClashError when
+    several claim the file, UnclaimedError when none does; each says what to write into case.toml.
     """
-    if entry.reader:
-        return named(entry.reader)
-    if entry.columns:
+    if origin.entry.reader:
+        return named(origin.entry.reader)
+    if origin.entry.columns:
         return table_map
     claims = [reader for reader in READERS if reader.sniff(head, filename)]
     if len(claims) > 1:
         names = " and ".join(reader.NAME for reader in claims)
-        raise ClashError(
-            f"two readers claim this file: {names}",
-            where=filename,
-            advice=f'say which in case.toml: [[records]] path = "{filename}", as = "{claims[0].NAME}" (or --as {claims[0].NAME})',
-        )
+        settle = entry_text(origin.path, **{"as": claims[0].NAME})
+        raise ClashError(f"two readers claim this file: {names}", where=origin.path, advice=f"say which in case.toml (or with --as):\n{settle}")
     if not claims:
-        raise UnclaimedError("no reader claims this file", where=filename, advice=table_map.advice(head, filename))
+        raise UnclaimedError("no reader claims this file", where=origin.path, advice=table_map.advice(head, filename, origin.path))
     return claims[0]
 
 
 def named(name: str) -> Reader:
     """The reader of that name; UsageError listing the names when there is none."""
     for reader in READERS:
-        if name == reader.NAME:
+        if reader.NAME == name:
             return reader
     raise UsageError(f"there is no reader {name!r}", advice=f"readers: {', '.join(sorted(reader.NAME for reader in READERS))}")
+
+
+def entry_text(path: str, **settings: str) -> str:
+    """A ``[[records]]`` entry to paste into case.toml."""
+    lines = ["[[records]]", f"path = {json.dumps(path, ensure_ascii=False)}"]
+    return "\n".join([*lines, *(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in settings.items())])

@@ -72,7 +72,9 @@ def _lines(stream: BinaryIO, where: str) -> Iterator[tuple[int, str]]:
     while line := stream.readline(LINE_LIMIT):
         number += 1
         if len(line) >= LINE_LIMIT and not line.endswith(b"\n"):
-            raise LimitError(f"a line is longer than {LINE_LIMIT >> 20} MiB", where=f"{where}, line {number}", advice="this is not a table of parties")
+            raise LimitError(
+                f"a line is longer than {LINE_LIMIT >> 20} MiB", where=f"{where}, line {number}", advice="this is not a table of parties"
+            )
         try:
             text = (line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line).decode("utf-8")
         except UnicodeDecodeError as error:
@@ -124,7 +126,7 @@ def _row(place: str, names: list[str], cells: list[str]) -> Row:
         return Row(place, {})
     if len(cells) > len(names) and any(cell.strip() for cell in cells[len(names) :]):
         return Row(place, {}, f"{len(cells)} cells, but the header has {len(names)}")
-    return Row(place, {name: cell.strip() for name, cell in zip(names, cells, strict=False) if name})
+    return Row(place, {name: (cells[at].strip() if at < len(cells) else "") for at, name in enumerate(names) if name})
 
 
 class Account:

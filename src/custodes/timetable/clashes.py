@@ -65,10 +65,11 @@ def _alone(problem: Problem, task: Task, means: Means | None) -> Iterator[str]:
     elif problem.hands is not None and task.site.devices > (most := max(problem.hands[m] for m in task.months)):
         crews = f"; that takes {-(-task.site.devices // means.devices_per_crew_month)} crews" if means and means.devices_per_crew_month else ""
         yield f"{name}: {task.site.devices} devices in one month, the crews can do {most}: {task.site.devices - most} too many{crews}"
-    elif problem.money is not None and task.cost:
+    elif problem.money is not None and task.cost and not affordable(problem, task):
         most_money = max((problem.money[p][2] for m in task.months if (p := problem.purse(m)) >= 0), default=Decimal(0))
-        if task.cost > most_money:
-            yield f"{name}: costs {_amount(task.cost)}, the largest budget it can use is {_amount(most_money)}: {_amount(task.cost - most_money)} short"
+        short = f"the largest budget it can use is {_amount(most_money)}: {_amount(task.cost - most_money)} short"
+        both = f"no month has hands for {task.site.devices} devices and that much money at once"
+        yield f"{name}: costs {_amount(task.cost)}, {short if task.cost > most_money else both}"
 
 
 def _closed(problem: Problem, task: Task) -> str:
@@ -127,7 +128,7 @@ class _Load:
 
 def _worst(tasks: Sequence[Task], need: Callable[[Task], Decimal], there: Callable[[int, int], Decimal]) -> _Load | None:
     """The interval that is short by most; among equals the shortest, then the earliest. None when no interval is short."""
-    needed_by: dict[int, Decimal] = {m: _NOTHING for m in sorted({t.months[-1] for t in tasks})}
+    needed_by: dict[int, Decimal] = dict.fromkeys(sorted({t.months[-1] for t in tasks}), _NOTHING)
     by_first: dict[int, list[Task]] = {}
     for task in tasks:
         by_first.setdefault(task.months[0], []).append(task)

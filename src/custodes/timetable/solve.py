@@ -158,7 +158,7 @@ def _search_order(problem: Problem) -> list[int]:
     waiting = set(range(len(problem.tasks)))
     order: list[int] = []
     rank = {n: (len(t.months), -t.site.devices, n) for n, t in enumerate(problem.tasks)}
-    depth = {n: 0 for n in waiting}
+    depth = dict.fromkeys(waiting, 0)
     for n in in_order(problem):
         depth[n] = max((depth[a] + 1 for a in problem.tasks[n].after), default=0)
     order = sorted(waiting, key=lambda n: (depth[n], rank[n]))

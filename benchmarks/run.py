@@ -1,0 +1,44 @@
+"""``make bench``: every benchmark in one run, a table on the screen, JSON in bench-out/bench.json.
+
+``--large`` (``make show``) uses ten times the rows. Numbers are ratios against named peers in the same run; nothing here is asserted in a test.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from pathlib import Path
+
+import bench_ocds
+import bench_spend
+from measure import OUT, measured, table
+
+
+def start_up() -> list[dict[str, object]]:
+    """Time of ``custodes --help`` against a bare Python, the best of seven."""
+    command = str(Path(sys.executable).parent / "custodes")
+    ours = min(measured([command, "--help"]).seconds for _ in range(7))
+    bare = min(measured([sys.executable, "-c", "pass"]).seconds for _ in range(7))
+    return [{"what": "custodes --help", "ms": round(ours * 1000), "bare python ms": round(bare * 1000), "ratio": round(ours / bare, 1)}]
+
+
+def main() -> None:
+    """Run them all."""
+    large = "--large" in sys.argv
+    OUT.mkdir(exist_ok=True)
+    results = {}
+    for name, bench in (
+        ("start-up", start_up),
+        ("spend", lambda: bench_spend.run(15_000_000 if large else 1_500_000)),
+        ("ocds", bench_ocds.run),
+    ):
+        print(f"\n{name}")
+        results[name] = bench()
+        print(table(results[name]))
+    machine = {"python": platform.python_version(), "system": platform.platform(), "processor": platform.processor()}
+    (OUT / "bench.json").write_text(json.dumps({"machine": machine, "results": results}, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

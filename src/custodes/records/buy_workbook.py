@@ -1,0 +1,59 @@
+"""UK council and government spending as an Excel workbook (XLSX, XLSM): many sheets, each with its own title rows and its own headers.
+
+Payee names that a publisher's ledger cut (often at 25 characters) are kept as they stand: nothing is guessed at. See ``docs/readers/uk_spend_workbook.md``.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
+
+import pyarrow as pa
+
+from custodes.errors import CustodesError
+from custodes.records import HEAD_SIZE
+from custodes.records.book import read_book
+from custodes.records.layout import find_layout
+from custodes.records.sheets import OLE, ZIP, sheets
+from custodes.records.tabular import looks_like
+from custodes.values import Origin
+
+NAME = "uk_spend_workbook"
+KINDS: tuple[str, ...] = ("PURCHASE",)
+_SUFFIXES = (".xlsx", ".xlsm", ".xls")
+
+
+def sniff(head: bytes, filename: str) -> bool:
+    """Is this a workbook, and, where the head holds all of it, one with a spending sheet?
+
+    A file that only calls itself a workbook (locked, old format, something else) is claimed too, so that the error can say so.
+    """
+    named = filename.lower().endswith(_SUFFIXES)
+    if not head.startswith(ZIP):
+        return named and (head.startswith(OLE) or not looks_like(head))
+    if b"xl/" not in head and not named:
+        return False
+    return len(head) >= HEAD_SIZE or _small(head, named)
+
+
+def _small(head: bytes, named: bool) -> bool:
+    """Has a workbook that lies whole in the head a spending sheet? One that cannot be opened is claimed by its name."""
+    try:
+        for _, source in sheets(io.BytesIO(head), ""):
+            rows = list(source())[:2000]
+            if rows and find_layout([row for _, row in rows], [number for number, _ in rows]):
+                return True
+        return False
+    except CustodesError:
+        return named
+
+
+def companions(filename: str) -> tuple[str, ...]:
+    """None: a workbook stands alone."""
+    return ()
+
+
+def read(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch]:
+    """PURCHASE batches of every spending sheet, then REJECT, LEFT_OUT and COLUMN. Raises InputError for what is no readable workbook."""
+    yield from read_book(streams[0], origin)
