@@ -37,7 +37,7 @@ def test_every_row_of_every_file_is_marked_as_a_draft(folder):
     for path in folder.glob("*.csv"):
         rows = read(folder, path.name)
         assert {row["edition"] for row in rows} <= {"draft"}, path.name
-    assert {json.loads(line)["edition"] for line in (folder / "findings.jsonl").open()} == {"draft"}
+    assert {json.loads(line)["edition"] for line in (folder / "findings.jsonl").read_text(encoding="utf-8").split("\n") if line} == {"draft"}
 
 
 def test_the_package_describes_the_files_as_they_are(folder):
@@ -51,7 +51,7 @@ def test_the_package_describes_the_files_as_they_are(folder):
             rows = read(folder, resource["path"])
             assert len(rows) == resource["rows"]
             fields = resource["schema"]["fields"]
-            assert [f["name"] for f in fields] == next(csv.reader((folder / resource["path"]).open(encoding="utf-8", newline="")))
+            assert not rows or [f["name"] for f in fields] == list(rows[0])
             for row in rows:
                 for field in fields:
                     _typed(row[field["name"]], field["type"])
@@ -87,7 +87,7 @@ def test_formulas_are_guarded_and_numbers_stay_numbers(folder):
     assert {r["supplier"] for r in rows} == {'\'=HYPERLINK("http://evil.example")', "'@cmd", "'-1+2"}
     assert {r["amount"] for r in rows} == {"-12.5", "1", "2"}
     assert "'+44" in {r["transaction"] for r in rows}
-    exact = [json.loads(line) for line in (folder / "questions.jsonl").open(encoding="utf-8")]
+    exact = [json.loads(line) for line in (folder / "questions.jsonl").read_text(encoding="utf-8").split("\n") if line]
     assert "@cmd" in {r["supplier"] for r in exact}
 
 

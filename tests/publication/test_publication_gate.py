@@ -56,11 +56,12 @@ def test_the_public_edition_shows_nothing_that_is_held_back(tmp_path):
     text = "\n".join(p.read_text(encoding="utf-8") for p in sorted(tmp_path.rglob("*")) if p.suffix in (".html", ".csv", ".json", ".jsonl"))
     for row in [*invented.named(), *invented.questions()]:
         assert row["finding_id"] not in text
-    for words in ("SentryEye", "Roadside Radio", "Kerbline", "named lead", "FAB-1", "noindex", "DRAFT", "lead-only,"):
+    for words in ("SentryEye", "Roadside Radio", "Kerbline", "named lead", "FAB-1", "noindex", "DRAFT", "Forty-seven fixed"):
         assert words not in text, words
     assert "is on record in this edition, so no finding that names a company is published" in re.sub(r"\s+", " ", text)
-    assert f"55 of 55: {NO_NOTICE}" in re.sub(r"<[^>]+>", "", text) or NO_NOTICE in text
-    assert {row["edition"] for row in csv.DictReader((tmp_path / "bodies.csv").open())} == {"public"}
+    held = len(invented.named()) + len(invented.questions())
+    assert f"{held} of {held}: {NO_NOTICE}" in text
+    assert {row["edition"] for row in csv.DictReader((tmp_path / "bodies.csv").read_text().splitlines())} == {"public"}
 
 
 def test_a_state_that_rests_on_a_held_finding_is_not_shown():

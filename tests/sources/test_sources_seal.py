@@ -9,6 +9,7 @@ import pytest
 
 from custodes.errors import IntegrityError
 from custodes.sources import seal
+from custodes.values import Capture
 
 NOW = "2026-11-22T10:00:00+00:00"
 
@@ -102,3 +103,15 @@ def test_a_line_longer_than_the_step_back_is_found_again(tmp_path: Path) -> None
     seal.append(path, "big", {"text": "y" * 300_000}, NOW)
     assert seal.head(path)[0] == 3
     assert list(seal.verify(path)) == []
+
+
+def test_captures_are_sealed_once_and_missed_when_their_line_is_gone(tmp_path: Path) -> None:
+    path = tmp_path / "seal.jsonl"
+    captures = [Capture(f"{n:064x}", n, f"inbox/{n}", NOW) for n in range(4)]
+    assert len(seal.seal_captures(path, captures[:2], NOW)) == 2
+    assert [line["facts"]["path"] for line in seal.seal_captures(path, [*captures, captures[3]], "2026-12-01")] == ["inbox/2", "inbox/3"]
+    before = path.read_bytes()
+    assert seal.seal_captures(path, captures, NOW) == [] and path.read_bytes() == before
+    assert list(seal.verify(path)) == [] and list(seal.verify_captures(path, captures)) == []
+    (found,) = seal.verify_captures(path, [*captures[:2], captures[3]])
+    assert found.where == "seal.jsonl, line 3" and "inbox/2" in found.what

@@ -14,7 +14,8 @@ from custodes.findings.watchlist import Watchlist
 
 Row = Mapping[str, Any]
 
-WEAK_TIERS = ("near", "around", "weak")
+WEAK_TIERS = ("near", "around")
+"""Tiers of codes that count beside a word. The tier ``weak`` (all of security, all of repair) says nothing."""
 
 OWNED = ("subsidiary", "owned brand", "affiliate")
 """Relations that make a company a listed maker's own."""
@@ -84,6 +85,7 @@ class Compiled:
     signs: Mapping[str, tuple[Sign, ...]]
     codes: Mapping[str, tuple[str, str]]
     lines: Mapping[str, tuple[tuple[re.Pattern[str], Row], ...]]
+    brand_equipment: Mapping[str, str]
     namesakes: frozenset[str]
     not_these: re.Pattern[str] | None
     any_word: re.Pattern[str]
@@ -113,6 +115,7 @@ def compiled(watchlist: Watchlist) -> Compiled:
         signs=signs,
         codes=codes,
         lines=_lines(watchlist),
+        brand_equipment={normalise(word.brand): word.equipment for word in words if word.kind == "brand" and word.equipment},
         namesakes=frozenset(with_form(name) for name in confusables),
         not_these=_phrases(confusables),
         any_word=re.compile(either(word_patterns)) if word_patterns else re.compile(r"(?!)"),
@@ -138,8 +141,8 @@ def _names_as_words(watchlist: Watchlist) -> list[Word]:
     found = {}
     for row in watchlist.rows("names"):
         name = fold(row["name"])
-        listed = (word for word in known if word.maker_id == row["maker_id"] and word.kind in ("name", "misspelling"))
-        if row["alone"] == "never" or any(word.pattern.search(name) for word in listed):
+        listed = (word for word in known if word.maker_id == row["maker_id"] and word.kind in ("name", "short", "misspelling"))
+        if row["alone"] == "never" or any(word.pattern.search(name) for word in listed if row["alone"] != "yes" or not word.needs):
             continue
         pattern = _phrase(" ".join(org_name(row["name"]).core))
         needs = "" if row["alone"] == "yes" else "surveillance"
@@ -148,15 +151,15 @@ def _names_as_words(watchlist: Watchlist) -> list[Word]:
     return list(found.values())
 
 
-def _phrase(folded: str) -> str:
-    """A pattern for a folded name: its words with any of the usual joints between them."""
+def _phrase(folded: str, joint: str = "[- .,'&()/]?") -> str:
+    """A pattern for a folded name: its words with the usual joints between them."""
     parts = [re.escape(part).replace("\\'", "'") for part in re.split(r"[^\w']+", folded) if part]
-    joined = "[- .,'&()/]?".join(parts)
+    joined = joint.join(parts)
     return joined if not folded.isascii() else rf"\b{joined}\b"
 
 
 def _phrases(names: Iterable[str]) -> re.Pattern[str] | None:
-    patterns = [_phrase(fold(name)) for name in names]
+    patterns = [_phrase(fold(name), "[- .,'&()/]+") for name in names]
     return re.compile("|".join(patterns)) if patterns else None
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from custodes.findings.compiled import Compiled, Word
 from custodes.findings.rules import WEIGHTS, Hit
+from custodes.findings.text import loose
 
 RULE_OF_KIND: dict[str, str] = {
     "name": "text_names_maker",
@@ -35,8 +38,11 @@ class Setting:
         return word.needs != "equipment" or self.surveillance or self.equipment
 
 
-def scan(text: str, known: Compiled, setting: Setting) -> Iterator[Hit]:
-    """Hits of all words in a folded text. Names that only look like a maker's (confusables) are taken out first."""
+def scan(text: str, known: Compiled, setting: Setting, raw: str = "", where: str = "The description") -> Iterator[Hit]:
+    """Hits of all words in a folded text. Names that only look like a maker's (confusables) are taken out first.
+
+    ``raw`` is the text as it was written, for quoting; ``where`` names the place in the reason.
+    """
     if not known.any_word.search(text):
         return
     if known.not_these:
@@ -44,13 +50,24 @@ def scan(text: str, known: Compiled, setting: Setting) -> Iterator[Hit]:
     for word in known.words:
         match = word.pattern.search(text)
         if match and setting.allows(word):
-            yield _hit(word, match[0].strip(), setting)
+            yield _hit(word, _as_written(word.pattern, raw) or match[0].strip(), setting, where)
 
 
-def _hit(word: Word, theirs: str, setting: Setting) -> Hit:
+@lru_cache(maxsize=1024)
+def _raw_pattern(pattern: str) -> re.Pattern[str]:
+    return re.compile(loose(pattern), re.IGNORECASE)
+
+
+def _as_written(pattern: re.Pattern[str], raw: str) -> str:
+    """The matched words as they stand in the raw text, in one line; '' when folding changed them too much to find."""
+    match = _raw_pattern(pattern.pattern).search(raw)
+    return " ".join(match[0].strip(" _").split()) if match else ""
+
+
+def _hit(word: Word, theirs: str, setting: Setting, where: str) -> Hit:
     rule = RULE_OF_KIND[word.kind]
     return Hit(
-        rule, "product_named", word.maker_id, _weight(word, rule, setting), word.word, theirs, _words(word, rule, theirs), word.brand,
+        rule, "product_named", word.maker_id, _weight(word, rule, setting), word.word, theirs, _words(word, rule, theirs, where), word.brand,
         word.equipment, word.product_class,
     )  # fmt: skip
 
@@ -64,20 +81,26 @@ def _weight(word: Word, rule: str, setting: Setting) -> float:
     return WEIGHTS[rule]
 
 
-def _words(word: Word, rule: str, theirs: str) -> str:
-    plain = theirs.upper() if rule == "text_names_model" else theirs
-    name = word.brand or word.maker_id
+def _words(word: Word, rule: str, theirs: str, where: str) -> str:
+    says = f"{where} says '{theirs}'"
+    if word.kind == "short":
+        return f"{says}, trade shorthand for {word.maker_id.capitalize()}, beside surveillance words."
     if rule == "text_names_maker":
-        same = "" if theirs.replace(" ", "").replace("-", "") != word.word.lower().replace(" ", "") or theirs == word.word.lower() else _spaced(theirs)
-        return f"The text says '{plain}', which is the name {word.word}{same}."
+        joint = _joint(theirs, word.word)
+        return f"{says}, which is how {word.word} (maker) is written {joint}." if joint else f"{says}, a name of the maker."
     if rule == "text_names_brand":
-        return f"The text says '{plain}', the brand {word.brand}."
+        return f"{says}, the brand {word.brand}."
     if rule == "text_misspells_maker":
-        return f"The text says '{plain}', a known misspelling of {word.word}."
+        return f"{says}, a known misspelling of {word.word}."
+    name = word.brand or word.maker_id.capitalize()
     if rule == "text_names_product":
-        return f"The text says '{plain}', a product name of {name}."
-    return f"The text says '{plain}', a model number in the form {word.word} of {name}."
+        return f"{says}, a product of {name}."
+    return f"{says}, a model number of the form that {name} uses ({word.word})."
 
 
-def _spaced(theirs: str) -> str:
-    return " written with a space" if " " in theirs else " written with a hyphen" if "-" in theirs else ""
+def _joint(theirs: str, ours: str) -> str:
+    """How the words were parted, when ours are not."""
+    plain = ours.lower()
+    if " " in theirs and " " not in plain:
+        return "with a space"
+    return "with a hyphen" if "-" in theirs and "-" not in plain else ""

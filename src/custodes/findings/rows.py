@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from custodes.findings import suppliers, surveillance
 from custodes.findings.compiled import Compiled
 from custodes.findings.dates import interval
 from custodes.findings.listings import Listed, listed
+from custodes.findings.names import normalise
 from custodes.findings.paths import Path, path, weakest
 from custodes.findings.products import Setting, scan
-from custodes.findings.rules import WEIGHTS, Hit, band, versions
+from custodes.findings.rules import CAPS, WEIGHTS, Hit, band, versions
 from custodes.findings.text import fold
 from custodes.values import evidence_hash, finding_id
 
@@ -65,8 +67,9 @@ def _look_anew(supplier: str, text: str, codes: tuple[str, ...], words: bool, si
         setting = Setting(surveillance.in_context(name, folded, plain, known), surveillance.of_equipment(f"{name} ¦ {folded}", known))
         hits += suppliers.screen(supplier, known, setting)
         makers = {hit.maker_id for hit in hits}
-        hits += [_in_supplier(hit) for hit in scan(name, known, setting) if hit.maker_id not in makers and hit.rule in _IN_SUPPLIER]
-        hits += scan(folded, known, setting)
+        inside = scan(name, known, setting, supplier, "The supplier's name")
+        hits += [_in_supplier(hit) for hit in inside if hit.maker_id not in makers and hit.rule in _IN_SUPPLIER]
+        hits += scan(folded, known, setting, text)
     return hits, setting, folded, surveillance.assess(name, folded, plain, known) if signs else surveillance.NOTHING
 
 
@@ -74,9 +77,7 @@ _IN_SUPPLIER = ("text_names_maker", "text_misspells_maker", "text_names_brand")
 
 
 def _in_supplier(hit: Hit) -> Hit:
-    words = hit.words.replace("The text says", "The supplier's name contains")
-    score = min(hit.score, WEIGHTS["supplier_text_names_maker"])
-    return Hit("supplier_text_names_maker", hit.kind, hit.maker_id, score, hit.ours, hit.theirs, words, hit.subject, hit.equipment, hit.product_class)
+    return replace(hit, rule="supplier_text_names_maker", score=min(hit.score, WEIGHTS["supplier_text_names_maker"]))
 
 
 def plain_code(code: str) -> str:
@@ -179,33 +180,29 @@ def _common(row: Row, record_kind: str, kind: str, who: str) -> dict[str, Any]:
 
 
 def device(row: Row, known: Compiled) -> Iterator[dict[str, Any]]:
-    """Findings of one DEVICE row: the label's brand, the model's form, and both together."""
-    text = fold(f"{row['brand'] or ''} {row['model'] or ''}")
-    here = Setting(surveillance=True, equipment=True)
-    hits = [_of_device(hit) for hit in scan(text, known, here)]
-    hits += suppliers_lines(row, known)
-    for (kind, maker), found in sorted(_by_maker(hits, known, interval(row["observed"] or "")).items()):
-        record = _named(row, "DEVICE", kind, maker, found, known, (row["observed"] or "", "day of the observation"), (here, text))
+    """Findings of one DEVICE row: the label's brand, the model's form, and brand and product line together."""
+    label = f"{row['brand'] or ''} {row['model'] or ''}".strip()
+    here, day = Setting(surveillance=True, equipment=True), row["observed"] or ""
+    hits = [_of_device(hit) for hit in scan(fold(label), known, here, label, "The device's label")] + _of_line(row, known)
+    for (kind, maker), found in sorted(_by_maker(hits, known, interval(day)).items()):
+        record = _named(row, "DEVICE", kind, maker, found, known, (day, "day of the observation"), (here, ""))
         if record:
-            yield {**record, "description": f"{row['brand'] or ''} {row['model'] or ''}".strip(), "date": row["observed"] or ""}
+            yield {**record, "description": label, "date": day}
 
 
 def _of_device(hit: Hit) -> Hit:
-    rule = "device_brand" if hit.rule in ("text_names_maker", "text_names_brand", "text_misspells_maker") else "device_model"
-    words = hit.words.replace("The text says", "The device's label or model says")
-    return Hit(rule, "device_made_by", hit.maker_id, min(hit.score, WEIGHTS[rule]), hit.ours, hit.theirs, words, hit.subject, hit.equipment, hit.product_class)
+    rule = "device_brand" if hit.rule in _IN_SUPPLIER else "device_model"
+    return replace(hit, rule=rule, kind="device_made_by", score=min(hit.score, WEIGHTS[rule]))
 
 
-def suppliers_lines(row: Row, known: Compiled) -> list[Hit]:
-    """Hits of brand and product line together (brand_lines.csv)."""
-    from custodes.findings.names import normalise
-
+def _of_line(row: Row, known: Compiled) -> list[Hit]:
+    """Hits of brand and product line together (brand_lines.csv); the cap of the line's ``publish`` holds."""
     found = []
     for pattern, line in known.lines.get(normalise(row["brand"] or ""), ()):
         if row["model"] and pattern.search(row["model"].upper()):
             words = f"{line['brand']} models of the form {line['line']} are made by {line['maker_id']}."
-            cap = {"yes": 0.9, "review": 0.85}.get(line["publish"], 0.5)
-            found.append(Hit("device_model", "device_made_by", line["maker_id"], min(cap, WEIGHTS["device_model"]), line["line"], row["model"], words))
+            score = min(CAPS[line["publish"]], WEIGHTS["device_model"])
+            found.append(Hit("device_model", "device_made_by", line["maker_id"], score, line["line"], row["model"], words))
     return found
 
 
@@ -227,8 +224,6 @@ def answer(row: Row, known: Compiled) -> Iterator[dict[str, Any]]:
 
 
 def _makers_called(said: str, known: Compiled) -> set[str]:
-    from custodes.findings.names import normalise
-
     if said in known.makers:
         return {said}
     return {name.maker_id for name in known.names.get(normalise(said), ()) if name.maker_id in known.makers and not name.subject}
@@ -242,7 +237,7 @@ def statement(row: Row, known: Compiled) -> Iterator[dict[str, Any]]:
     hits = [
         Hit("reported_use", "body_says_holds", hit.maker_id, min(hit.score, WEIGHTS["reported_use"]), hit.ours, hit.theirs,
             f"{row['speaker'] or 'A report'} reports the use: {hit.words}", hit.subject, hit.equipment, hit.product_class)
-        for hit in scan(f"{fold(row['about'] or '')} ¦ {text}", known, here)
+        for hit in scan(f"{fold(row['about'] or '')} ¦ {text}", known, here, f"{row['about'] or ''} ¦ {row['words'] or ''}", "The report")
     ]  # fmt: skip
     for (kind, maker), found in sorted(_by_maker(hits, known, interval(row["date"] or "")).items()):
         record = _named(row, "STATEMENT", kind, maker, found, known, (row["date"] or "", "date of the report"), (here, text), row["grade"] or "reported")

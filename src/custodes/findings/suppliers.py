@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from custodes.findings.compiled import OWNED, Compiled, Name, squeeze
 from custodes.findings.names import equality, org_name, with_form
@@ -24,7 +25,7 @@ def screen(supplier: str, known: Compiled, setting: Setting) -> Iterator[Hit]:
         return
     found = _found(supplier, known)
     for name in found:
-        yield from _equal(supplier, name, setting)
+        yield from (replace(hit, equipment=known.brand_equipment.get(parts.compact, "")) for hit in _equal(supplier, name, setting))
     core = tuple(word for word in parts.core if word not in _PLACES)
     if not found and core and core != parts.core and _gated(supplier, known):
         for name in known.names.get("".join(core), ()):
@@ -47,7 +48,7 @@ def _found(supplier: str, known: Compiled) -> list[Name]:
 def _equal(supplier: str, name: Name, setting: Setting) -> Iterator[Hit]:
     if name.subject:
         if name.kind in OWNED:
-            yield _hit("supplier_is_linked", supplier, name, f"The supplier's name is {name.name}.")
+            yield _hit("supplier_is_linked", supplier, name, f"The supplier's name is that of {name.name}, {name.kind} of the maker.")
     elif name.party_id:
         yield _party(supplier, name)
     elif name.alone == "yes":

@@ -14,14 +14,18 @@ from custodes.findings.compiled import WEAK_TIERS, Compiled
 from custodes.findings.rules import WEIGHTS, Hit
 
 _ACTIVITIES: tuple[tuple[str, re.Pattern[str], float], ...] = (
-    ("connection", re.compile(r"\b(?:line rental|line charge|phone lines?|lines|circuit|broadband|telephone lease|mast|licen[cs]es?|wireless link|analogue)\b"), 0.7),
+    ("connection", re.compile(r"\b(?:line (?:rental|charge)|(?:phone|analogue|hardwired?|bt|cctv) lines?|circuit|telephone lease|cctv broadband|mast|wireless link|site share|antennae?|licences? [0-9]+)\b"), 0.7),
+    ("works", re.compile(r"\b(?:(?:un)?install\w*|instal|relocat\w*|upgrad\w*|replac\w*|supply (?:and|&) fit|fitting|(?:dis|re)?-?connect(?:ion)?)\b"), 1.0),
     ("monitoring", re.compile(r"\bmonitoring\b|\bmonitor (?:and|&)"), 0.85),
-    ("works", re.compile(r"\b(?:install\w*|instal|fit|fitting|relocat\w*|upgrade\w*|connect\w*|disconnect\w*|uninstall|remov\w+|mov(?:e|ing)|works?)\b"), 1.0),
     ("maintenance", re.compile(r"\b(?:maint\w*|mtce|mnt|repairs?|service|servicing|call ?out|faults?|clean\w*|r ?& ?m|reset|ppm)\b"), 1.0),
     ("hire", re.compile(r"\b(?:hire|rental|rent|lease)\b"), 1.0),
-    ("equipment", re.compile(r"\b(?:suppl(?:y|ies)|purchase|equip\w*|eqpt|new|replace\w*|cameras?|recorders?|dvr|nvr|\d+ ?x|x ?\d+)\b"), 1.0),
-)
+    ("equipment", re.compile(r"\b(?:suppl(?:y|ies)|purchase|equip\w*|eqpt|new|cameras?|recorders?|dvr|nvr|towers?)\b"), 1.0),
+)  # fmt: skip
 """What is bought -> how the text says it, and the highest score: lines and monitoring say less about the equipment than a purchase does."""
+
+
+LONG, TITLE = 300, 200
+"""In a text longer than LONG characters (a notice) only what stands in the first TITLE characters says what is bought; the rest is a weak sign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ def assess(supplier: str, text: str, codes: Sequence[str], known: Compiled) -> A
     score, hits = _score(signs, known)
     if not score:
         return NOTHING
-    against = _against(supplier, plain, signs, known)
+    against = _against(supplier, text, signs, known)
     if against:
         return Assessment(0.0, hits, against)
     activity, cap = _activity(plain)
@@ -96,8 +100,12 @@ def _found(known: Compiled, kind: str, text: str) -> tuple[str, ...]:
 
 def _signs(supplier: str, text: str, codes: Sequence[str], known: Compiled) -> _Signs:
     tiers = [(code, known.codes[code][0]) for code in codes if code in known.codes]
+    head = text if len(text) <= LONG else text[:TITLE]
+    weak = _found(known, "weak", head)
+    if head is not text and not weak:
+        weak = (*_found(known, "sure", text), *_found(known, "core", text))[:1]
     return _Signs(
-        _found(known, "sure", text), _found(known, "core", text), _found(known, "weak", text),
+        _found(known, "sure", head), _found(known, "core", head), weak,
         _found(known, "supplier", supplier), _found(known, "installer", supplier),
         tuple(code for code, tier in tiers if tier == "core"), tuple(code for code, tier in tiers if tier in WEAK_TIERS),
     )  # fmt: skip
@@ -146,6 +154,6 @@ def _against(supplier: str, text: str, signs: _Signs, known: Compiled) -> tuple[
 
 def _activity(text: str) -> tuple[str, float]:
     for name, pattern, cap in _ACTIVITIES:
-        if pattern.search(text):
+        if pattern.search(text[:TITLE]):
             return name, cap
     return "", 1.0

@@ -152,11 +152,12 @@ def part_file(records: Path, kind: str, part: str, *, temporary: bool = False) -
 
 
 def code_version(*packages: str) -> str:
-    """A hash of the source of packages and their tables (``package:folder`` for a part of one): a part made by other code is made again."""
+    """A hash of the source of packages and their tables (``package:folder`` or ``package:file`` for a part of one): a part made by other code is made again."""
     total = hashlib.sha256(__version__.encode())
     for package in packages:
-        name, _, folder = package.partition(":")
-        for path in _files(resources.files(name).joinpath(folder) if folder else resources.files(name)):
+        name, _, inside = package.partition(":")
+        place = resources.files(name).joinpath(inside) if inside else resources.files(name)
+        for path in _files(place) if place.is_dir() else (place,):
             total.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return total.hexdigest()[:16]
 

@@ -16,6 +16,12 @@ from custodes.sources.store import place
 from custodes.values import KINDS, Entry, Origin
 
 
+READ_WITH = (
+    "custodes.records", "custodes.values", "custodes:data/headers", "custodes:data/lists.csv", "custodes:data/makers.csv", "custodes:data/persons.toml",
+)  # fmt: skip
+"""What readers are made of: when one of these changes, files are read again."""
+
+
 def read(run: Run) -> dict[str, Any]:
     """Read what is to be read; afterwards records/ holds one Parquet data set per kind, coverage.json and rejects.jsonl."""
     records = run.case.room("records")
@@ -33,7 +39,7 @@ def read(run: Run) -> dict[str, Any]:
 
 def _jobs(run: Run, records: Path) -> tuple[list[ReadJob], list[dict[str, Any]]]:
     """A job per distinct file, and an outcome for every byte-identical copy, which is counted once."""
-    version = code_version("custodes.records", "custodes.values", "custodes.data:headers")
+    version = code_version(*READ_WITH)
     jobs, first, twins = [], dict[str, str](), []
     for item in run.state.inputs:
         if item["room"] != "records":

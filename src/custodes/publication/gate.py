@@ -65,16 +65,20 @@ def public_edition(edition: Edition) -> Edition:
 
 
 def _public_rows(kind: str, table: pa.Table) -> pa.Table:
-    if kind in ("PURCHASE", "DEVICE", "SITE"):
+    if kind in ("PURCHASE", "DEVICE", "SITE", "ANSWER"):
         return table.slice(0, 0)
     if "publish" not in table.column_names:
         return table
     return table.filter(pa.array([value == "yes" for value in table["publish"].to_pylist()], pa.bool_()))
 
 
+_UNNAMED = {"about": "", "words": "", "makers": []}
+"""An answer may name a company, which then had no notice: the public edition shows its state and dates only."""
+
+
 def _body(row: Mapping[str, Any]) -> Row:
     """A body's row without anything that leads or held findings put there."""
     kept = {k: v for k, v in row.items() if k not in ("named_lead", "named_leads", "other_equipment_leads", "questions")}
     if row.get("basis") == "finding":
-        kept |= {"state": row.get("state_without_findings", "not looked at"), "basis": "", "note": "", "makers": []}
-    return kept
+        kept |= {"state": row.get("state_without_findings", "not looked at"), "basis": "", "note": ""}
+    return kept | {"makers": [], "answers": [{**answer, **_UNNAMED} for answer in row.get("answers", ())]}

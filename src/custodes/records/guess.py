@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from custodes.errors import CustodesError
-from custodes.records import json_rows
+from custodes.records import json_table
 from custodes.records.csv_rows import Row
 from custodes.records.decoding import Survey, encoding_of, page_of
-from custodes.records.headers import meanings
 from custodes.records.layout import Layout, choose_loosely, find_layout
 from custodes.records.sheets import ZIP, sheets
 from custodes.records.tabular import head_rows
@@ -70,9 +69,9 @@ def _table(head: bytes) -> tuple[list[Row], list[int]]:
     if encoding == "utf-8" and b"\0" in head:
         return [], []
     if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{"):
-        objects = [value for _, value in json_rows.objects(io.BytesIO(head), found) if value][:2000]
+        objects = [value for _, value in json_table.objects(io.BytesIO(head), found) if value][:2000]
         keys = list(dict.fromkeys(key for value in objects for key in value))
-        return [keys, *(json_rows.row_of(value, keys) for value in objects)], list(range(1, len(objects) + 2))
+        return [keys, *(json_table.row_of(value, keys) for value in objects)], list(range(1, len(objects) + 2))
     rows, lines, _ = head_rows(io.BytesIO(head), found, max(1, len(head)))
     return rows, lines
 
@@ -97,7 +96,7 @@ def _header(layout: Layout, at: int) -> str:
 def advice(head: bytes, filename: str, path: str) -> str:
     """What to do with a file that no reader claims: the guessed entry where it is a table, else where to read on."""
     found = guess(head, filename)
-    if found is None or not (found.columns or any(meanings(header) for header in found.headers)):
+    if found is None or not found.columns:
         return "if it is a table of purchases, give it a map (docs/readers/table_map.md); else leave it out of the case"
     headers = ", ".join(repr(header) for header in found.headers if header)[:600]
     return f"if it is a table of purchases, say which column is which in case.toml:\n{found.entry(path)}\nits headers: {headers}"

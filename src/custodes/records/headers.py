@@ -31,7 +31,7 @@ def plain(header: str) -> str:
     """
     text = html.unescape(header).replace("Â£", "£").replace("\ufeff", "").strip()
     text = _CAMEL.sub(" ", text) if " " not in text or not text.isupper() else text
-    return " ".join(_NOISE.sub(" ", text).replace("\ufffd", " ").casefold().split())
+    return " ".join(_NOISE.sub(" ", text).replace("\ufffd", " ").casefold().split()).removesuffix(" t")
 
 
 @cache
@@ -102,6 +102,8 @@ def _date(text: str, words: list[str]) -> list[Meaning]:
     table = _table()["date"]
     if text in table["period"]:
         return [Meaning("date", 7, "period")]
+    if text in table["doubtful"]:
+        return [Meaning("date", 6, "doubtful")]
     if not (_nouns("date", words) or text in table["whole"]):
         return []
     if set(words) & set(table["payment"]):

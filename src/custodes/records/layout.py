@@ -119,8 +119,22 @@ def choose_loosely(rows: Rows, lines: Sequence[int]) -> Layout:
     at = -max(scores)[2]
     samples = [[row[i].strip() for row in padded[at + 1 :] if row[i].strip()] for i in range(width)]
     chosen = {name: column for name, (column, _) in _choose([meanings(cell) for cell in padded[at]], samples).items()}
+    chosen |= {name: column for name, column in _by_cells(samples).items() if name not in chosen and column not in chosen.values()}
     narrative, described, *_ = _manifold(padded[at], samples, set(chosen.values()))
     return Layout(tuple(padded[at]), header_line=lines[at], narrative=narrative, description=described, uses=("",) * width, **chosen)
+
+
+def _by_cells(samples: list[list[str]]) -> dict[str, int]:
+    """Date, amount and supplier columns by their cells alone, as far as they show."""
+    rows = max(map(len, samples), default=0)
+    full = [at for at, cells in enumerate(samples) if rows and len(cells) >= 0.9 * rows]
+    dates = [at for at in full if _share(samples[at], lambda c: bool(iso_of(c)) and not c.isdigit() and canonical(c) is None) >= 0.9]
+    amounts = [at for at in full if at not in dates and _share(samples[at], lambda c: canonical(c) is not None) >= 0.95]
+    texts = [at for at in full if at not in (*dates, *amounts) and _wordy(samples[at])]
+    money = max(amounts, key=lambda at: (_is_money(samples[at]), at), default=-1)
+    supplier = max(texts, key=lambda at: (_share(samples[at], has_organisation_word) + _legal(samples[at]), -at), default=-1)
+    found = {"date": dates[0] if dates else -1, "amount": money, "supplier": supplier}
+    return {name: at for name, at in found.items() if at >= 0}
 
 
 def _choose(options: list[tuple[Meaning, ...]], samples: list[list[str]]) -> dict[str, tuple[int, Meaning]]:
@@ -146,7 +160,7 @@ def _penalty(meaning: Meaning, cells: list[str]) -> float:
         return 50.0 if meaning.field in ("supplier", "amount", "date", "transaction") else 100.0 if meaning.field == "body" else 0.0
     good = sum(1 for cell in cells if _speaks_for(meaning, cell)) / len(cells)
     if meaning.field == "date":
-        return 0.0 if good >= 0.5 else 100.0 if meaning.says == "period" or (good < 0.02 and _LETTER.search("".join(cells[:50]))) else 40.0
+        return 0.0 if good >= 0.5 else 100.0 if meaning.says in ("period", "doubtful") else 40.0
     if meaning.field in ("body", "currency", "line"):
         return 0.0 if good >= 0.5 else 100.0
     return 0.0 if good >= 0.5 else 20.0
@@ -183,7 +197,7 @@ def _assemble(header: Sequence[str], samples: list[list[str]], chosen: Mapping[s
     order = Order().plus(samples[date[0]]) if date else Order()
     layout = Layout(
         tuple(header), identifiers=identifiers, codes=codes, narrative=narrative, description=described, sign=currency_of(header[column["amount"]]),
-        tax=chosen["amount"][1].says or "unknown", date_kind=date[1].says if date else "", day_first=order.is_day_first, **column,
+        tax=chosen["amount"][1].says or "unknown", date_kind=date[1].says.replace("doubtful", "payment") if date else "", day_first=order.is_day_first, **column,
     )  # fmt: skip
     return replace(layout, uses=_uses(layout, samples))
 
@@ -208,7 +222,7 @@ def _manifold(
         found = next((m for m in meanings(cell) if m.field in ("description", "identifier", "code")), None)
         if found is None and why_ignored(cell).startswith("a code") and _wordy(samples[at]):
             found = Meaning("description", 11)
-        if found is None or (found.field == "description" and _useless(samples[at])):
+        if found is None or (found.field == "description" and found.rank > 10 and _useless(samples[at])):
             continue
         if found.field == "description":
             described.append((found.rank, plain(cell), at))
@@ -220,7 +234,7 @@ def _manifold(
 
 def _wordy(cells: list[str]) -> bool:
     """Do most cells hold words, not codes?"""
-    return bool(cells) and sum(1 for cell in cells if _WORD.search(cell)) * 2 >= len(cells)
+    return bool(cells) and sum(1 for cell in cells if _WORD.search(cell) and "://" not in cell) * 2 >= len(cells)
 
 
 def _useless(cells: list[str]) -> bool:
@@ -253,19 +267,17 @@ def infer_layout(rows: Rows) -> Layout | None:
         return None
     width = len(data[0])
     samples = [[row[i].strip() for row in data if row[i].strip()] for i in range(width)]
-    full = [at for at in range(width) if len(samples[at]) >= 0.9 * len(data)]
-    date = next((at for at in full if _share(samples[at], lambda c: bool(iso_of(c)) and not c.isdigit() and canonical(c) is None) >= 0.9), -1)
-    amount = max((at for at in full if at != date and _is_money(samples[at])), default=-1)
-    texts = [at for at in range(width) if at not in (date, amount) and _wordy(samples[at])]
-    supplier = max((at for at in texts if at in full), key=lambda at: (_share(samples[at], has_organisation_word) + _legal(samples[at]), -at), default=-1)
-    if -1 in (date, amount, supplier) or _legal(samples[supplier]) < 0.15:
+    found = _by_cells(samples)
+    if len(found) < 3 or _legal(samples[found["supplier"]]) < 0.15 or not _is_money(samples[found["amount"]]):
         return None
-    transaction = next((at for at in full if at not in (date, amount, *texts) and _is_number(samples[at])), -1)
-    line = next((at for at in full if at not in (date, amount, transaction) and _share(samples[at], lambda c: c.isdigit() and len(c) < 4) == 1), -1)
-    described = sorted((at for at in texts if at != supplier), key=lambda at: (-len(set(samples[at])), at))
+    full = [at for at in range(width) if len(samples[at]) >= 0.9 * len(data) and at not in found.values()]
+    texts = [at for at in range(width) if at not in found.values() and _wordy(samples[at])]
+    transaction = next((at for at in full if at not in texts and _is_number(samples[at])), -1)
+    line = next((at for at in full if at != transaction and _share(samples[at], lambda c: c.isdigit() and len(c) < 4) == 1), -1)
+    described = sorted(texts, key=lambda at: (-len(set(samples[at])), at))
     layout = Layout(
-        ("",) * width, supplier=supplier, amount=amount, date=date, transaction=transaction, line=line, narrative=tuple(described[:1]), description=tuple(described[1:]),
-        date_kind="payment", day_first=Order().plus(samples[date]).is_day_first,
+        ("",) * width, supplier=found["supplier"], amount=found["amount"], date=found["date"], transaction=transaction, line=line,
+        narrative=tuple(described[:1]), description=tuple(described[1:]), date_kind="payment", day_first=Order().plus(samples[found["date"]]).is_day_first,
     )  # fmt: skip
     return replace(layout, uses=_uses(layout, samples))
 

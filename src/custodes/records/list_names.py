@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from rigour.names import extract_org_types
 
@@ -30,7 +31,13 @@ umar usama valery vasily viktor vladimir vyacheslav wael walid wei xiao xiaoming
 _GIVEN = frozenset(_GIVEN_NAMES.split())
 """Given names that are frequent on these lists and are seldom a firm's word; from general knowledge of the lists."""
 
+_LETTER = re.compile(r"[A-Za-z]")
 _WORD = re.compile(r"[^\W\d_][^\W\d_'’.-]*\.?")
+
+
+@lru_cache(maxsize=65_536)
+def _script(letter: str) -> str:
+    return _SCRIPTS.get(unicodedata.name(letter, "").split(" ")[0].split("-")[0], "Zyyy")
 
 
 def script_of(name: str) -> str:
@@ -39,10 +46,12 @@ def script_of(name: str) -> str:
     >>> script_of("Hikvision"), script_of("海康威视"), script_of("ООО Технологии"), script_of("42")
     ('Latn', 'Hani', 'Cyrl', '')
     """
+    if name.isascii():
+        return "Latn" if _LETTER.search(name) else ""
     counts: dict[str, int] = {}
     for letter in name:
         if letter.isalpha():
-            found = _SCRIPTS.get(unicodedata.name(letter, "").split(" ")[0].split("-")[0], "Zyyy")
+            found = _script(letter)
             counts[found] = counts.get(found, 0) + 1
     return max(counts, key=lambda code: (counts[code], code)) if counts else ""
 

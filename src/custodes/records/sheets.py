@@ -39,7 +39,7 @@ def check(stream: BinaryIO, where: str) -> None:
         what = "an old Excel file (.xls) or a workbook locked with a password"
         raise BrokenInputError(what, where=where, advice="save it as XLSX without a password")
     if not head.startswith(ZIP):
-        raise BrokenInputError("the name says workbook, the content does not", where=where, advice="give the file the suffix of what it is, or " + _ADVICE)
+        raise BrokenInputError("the name says workbook, the content does not", where=where, advice="give the file the suffix of what it is (.csv for text with commas), or fetch it again")
     try:
         parts = zipfile.ZipFile(stream).infolist()
     except (zipfile.BadZipFile, OSError, ValueError) as error:

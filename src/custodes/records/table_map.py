@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 
 from custodes.errors import InputError
-from custodes.records import json_rows
+from custodes.records import json_table
 from custodes.records.amounts import currency_of
 from custodes.records.book import read_book
 from custodes.records.csv_rows import Row
@@ -65,7 +65,7 @@ def read(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch
     if head.startswith((ZIP, OLE)):
         yield from read_book(stream, origin, make)
     elif head.startswith(b"{"):
-        yield from json_rows.read_lines(stream, origin, make)
+        yield from json_table.read_lines(stream, origin, make)
     else:
         yield from read_table(stream, origin, make)
 

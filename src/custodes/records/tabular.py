@@ -23,10 +23,12 @@ from custodes.records.purchases import Purchases
 from custodes.values import Origin
 
 _NOT_TEXT = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PAR1", b"SQLite", b"<?xml", b"<!DOCTYPE", b"<html", b"{", b"[{", b"WARC/")
+NOT_TEXT_NAMES = (".xlsx", ".xlsm", ".xls", ".ods", ".pdf", ".doc", ".docx", ".zip", ".json", ".jsonl", ".xml", ".html", ".htm", ".parquet")
+"""Suffixes of files that say they are no delimited text; what such a file holds is left to the reader of that form."""
 LayoutMaker = Callable[[list[Row], list[int]], Layout | None]
 
 
-def head_rows(stream: BinaryIO, found: Survey, size: int = HEAD) -> tuple[list[Row], list[int], Dialect]:
+def head_rows(stream: BinaryIO, found: Survey, size: int = HEAD, where: str = "") -> tuple[list[Row], list[int], Dialect]:
     """The first records of a text table with their lines, and its dialect; a record cut off at the end of the head is left away."""
     stream.seek(0)
     head = stream.read(size)
@@ -36,7 +38,7 @@ def head_rows(stream: BinaryIO, found: Survey, size: int = HEAD) -> tuple[list[R
     dialect = dialect_of(text)
     rows: list[Row] = []
     lines: list[int] = []
-    for block in blocks([text], dialect):
+    for block in blocks([text], dialect, where):
         rows += block.rows
         lines += block.lines
     return rows, lines, dialect
@@ -45,7 +47,7 @@ def head_rows(stream: BinaryIO, found: Survey, size: int = HEAD) -> tuple[list[R
 def read_table(stream: BinaryIO, origin: Origin, make: LayoutMaker = find_layout, size: int = CHUNK) -> Iterator[pa.RecordBatch]:
     """Batches of one text table, then what became of the rest. ``size``: bytes read at a time."""
     found = survey(stream, origin.path)
-    rows, lines, dialect = head_rows(stream, found)
+    rows, lines, dialect = head_rows(stream, found, where=origin.path)
     layout = make(rows, lines)
     if layout is None:
         raise not_understood(rows, origin.path)
@@ -89,9 +91,9 @@ def _cells(block: Block, column: int) -> list[str]:
     return [row[column] for row in block.rows if len(row) > column]
 
 
-def looks_like(head: bytes, make: LayoutMaker = find_layout) -> bool:
+def looks_like(head: bytes, filename: str, make: LayoutMaker = find_layout) -> bool:
     """Would this head be read as a spending table? Never raises."""
-    if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:16].startswith(_NOT_TEXT):
+    if filename.lower().endswith(NOT_TEXT_NAMES) or head.lstrip(b"\xef\xbb\xbf \t\r\n")[:16].startswith(_NOT_TEXT):
         return False
     encoding, mark = encoding_of(head)
     if encoding == "utf-8" and b"\0" in head:

@@ -10,15 +10,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from custodes.errors import IntegrityError
 from custodes.sources.lines import add_lines, canonical, half_line, last_line, whole_lines
-from custodes.values import Break
+from custodes.values import Break, Capture
 
 START = "0" * 64
 """``prev`` of the first line."""
+CAPTURE = "capture"
+"""``kind`` of a line whose facts are the fields of a Capture."""
 _FIELDS = {"n", "at", "kind", "facts", "prev", "hash"}
 _ADVICE = "everything from here on is unproven: compare with a copy of the log or with a head that was published"
 
@@ -98,3 +101,24 @@ def _link_problem(fields: Mapping[str, Any], n: int, prev: str) -> str:
     if fields["prev"] != prev:
         return "does not follow the line before it"
     return "" if fields["n"] == n else f"has number {fields['n']} where {n} is due"
+
+
+def seal_captures(path: Path, captures: Iterable[Capture], now: str) -> list[dict[str, Any]]:
+    """Seal (kind ``capture``) those that the log does not hold yet, in the given order; again with the same captures: nothing is written."""
+    known = {_identity(line["facts"]) for line in lines(path) if line["kind"] == CAPTURE}
+    fresh = {_identity(asdict(c)): asdict(c) for c in captures if _identity(asdict(c)) not in known}
+    return append_all(path, [(CAPTURE, facts) for facts in fresh.values()], now)
+
+
+def verify_captures(path: Path, captures: Iterable[Capture]) -> Iterator[Break]:
+    """The first sealed capture that the list of captures no longer names: a line was taken out of ``captures.jsonl``. Call :func:`verify` first."""
+    held = {_identity(asdict(c)) for c in captures}
+    for line in lines(path):
+        if line["kind"] == CAPTURE and _identity(line["facts"]) not in held:
+            what = f"the capture {line['facts'].get('sha256')} ({line['facts'].get('path')}) was sealed, but captures.jsonl does not name it"
+            yield Break("seal", f"{path.name}, line {line['n']}", what, "restore captures.jsonl from a copy")
+            return
+
+
+def _identity(facts: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(facts.get(k) for k in ("sha256", "size", "path", "stored_at"))

@@ -1,19 +1,20 @@
 """Why a plan cannot be made, in plain words: which rule, which sites, short by how much. Every clash is a proof that no plan exists. Pure.
 
-Four kinds: the input contradicts itself (unknown or circular dependency, an id twice); one site alone does not fit (its window, its deadline, its
+Five kinds: the input contradicts itself (unknown or circular dependency, an id twice); one site alone does not fit (its window, its deadline, its
 size, its cost); a site and what it depends on do not fit; and a count over an interval: everything that must go between two months is more than
-the crews or the budgets of those months can carry.
+the crews or the budgets of those months can carry; and sites that are each too large to share a month, where there are more of them than months.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import accumulate
 
-from custodes.timetable.months import month_text
+from custodes.timetable.months import month_of, month_text
 from custodes.timetable.problem import Problem, Task, affordable, in_order
 from custodes.values.plan import Means, Site
 
@@ -63,7 +64,7 @@ def _alone(problem: Problem, task: Task, means: Means | None) -> Iterator[str]:
     elif not task.months:
         yield f"{name}: every day from {task.opens} to {task.due} is frozen"
     elif problem.hands is not None and task.site.devices > (most := max(problem.hands[m] for m in task.months)):
-        crews = f"; that takes {-(-task.site.devices // means.devices_per_crew_month)} crews" if means and means.devices_per_crew_month else ""
+        crews = f"; that takes {-(-task.site.devices * means.crews // most)} crews" if means and most else ""
         yield f"{name}: {task.site.devices} devices in one month, the crews can do {most}: {task.site.devices - most} too many{crews}"
     elif problem.money is not None and task.cost and not affordable(problem, task):
         most_money = max((problem.money[p][2] for m in task.months if (p := problem.purse(m)) >= 0), default=Decimal(0))
@@ -75,11 +76,9 @@ def _alone(problem: Problem, task: Task, means: Means | None) -> Iterator[str]:
 def _closed(problem: Problem, task: Task) -> str:
     site, start = task.site, month_text(problem.start)
     by = f"must be done by {task.due}"
-    if month_text(problem.start) > task.due.isoformat()[:7]:
-        late = problem.start - (task.due.year * 12 + task.due.month - 1)
-        return f"{by}, but the plan starts in {start}: {late} {'month' if late == 1 else 'months'} too late"
-    late = (task.opens - task.due).days
-    return f"{by}, but its window opens on {site.window_from or task.opens}: {late} {'day' if late == 1 else 'days'} too late"
+    if start > task.due.isoformat()[:7]:
+        return f"{by}, but the plan starts in {start}: {_counted(problem.start - month_of(task.due), 'month')} too late"
+    return f"{by}, but its window opens on {site.window_from}: {_counted((task.opens - task.due).days, 'day')} too late"
 
 
 def _chained(problem: Problem) -> Iterator[str]:
@@ -93,10 +92,9 @@ def _chained(problem: Problem) -> Iterator[str]:
         if later:
             first[n] = (later[0], task.site.site_id if later[0] > month or not other else other)
         else:
-            late = month - usable[-1]
             yield (
                 f"site {task.site.site_id} can go in {month_text(usable[-1])} at the latest, but {other}, on which it depends, "
-                f"cannot go before {month_text(month)}: {late} {'month' if late == 1 else 'months'} short"
+                f"cannot go before {month_text(month)}: {_counted(month - usable[-1], 'month')} short"
             )
 
 
@@ -113,6 +111,28 @@ def overloads(problem: Problem, means: Means | None) -> list[str]:
         worst = _worst(problem.tasks, lambda t: t.cost or _NOTHING, lambda a, b: sum((x for f, u, x, _ in money if f <= b and u >= a), _NOTHING))
         found += [_too_dear(worst)] if worst else []
     return found
+
+
+def crowds(problem: Problem) -> list[str]:
+    """Sites so large or so dear that no two of them can share a month or a budget, where there are more of them than months or budgets."""
+    found = []
+    if problem.hands is not None:
+        half = max(problem.hands.values()) / Decimal(2)
+        open_ = [m for m, hands in sorted(problem.hands.items()) if hands]
+        worst = _worst(problem.tasks, lambda t: Decimal(t.site.devices > half), lambda a, b: Decimal(bisect_right(open_, b) - bisect_left(open_, a)))
+        found += [_crowded(worst, "the devices that the crews can do in a month", "month")] if worst else []
+    if problem.money is not None:
+        money = problem.money
+        half = max(amount for _, _, amount, _ in money) / 2
+        worst = _worst(problem.tasks, lambda t: Decimal((t.cost or _NOTHING) > half), lambda a, b: Decimal(sum(f <= b and u >= a for f, u, _, _ in money)))
+        found += [_crowded(worst, "any budget", "budget")] if worst else []
+    return found
+
+
+def _crowded(load: _Load, of: str, each: str) -> str:
+    needs = f"each need more than half of {of}, so no two can share one"
+    there = f"{_counted(int(load.needed), 'site')}, {_counted(int(load.there), each)}"
+    return f"{_between(load)}: {_names(load.sites)} {needs}: {there}, {int(load.needed - load.there)} short"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +172,7 @@ def _worst(tasks: Sequence[Task], need: Callable[[Task], Decimal], there: Callab
 def _too_many(means: Means | None, load: _Load) -> str:
     short = int(load.needed - load.there)
     rate = means.devices_per_crew_month if means else 0
-    more = f", that is {-(-short // rate)} crew-months" if rate else ""
+    more = f", that is {_counted(-(-short // rate), 'crew-month')}" if rate else ""
     return f"{_between(load)}: {int(load.needed)} devices must go, the crews can do {int(load.there)}: {short} short{more} ({_names(load.sites)})"
 
 
@@ -168,6 +188,10 @@ def _between(load: _Load) -> str:
 def _names(sites: Sequence[str]) -> str:
     shown = ", ".join(sites[:_SHOWN])
     return f"sites {shown} and {len(sites) - _SHOWN} more" if len(sites) > _SHOWN else f"site{'s' if len(sites) > 1 else ''} {shown}"
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def _amount(value: Decimal) -> str:

@@ -13,11 +13,11 @@ goes once at a cost that does not depend on the month, the low end is also the b
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from custodes.errors import InputError
-from custodes.timetable.clashes import circles, contradictions, misfits, overloads
+from custodes.timetable.clashes import circles, contradictions, crowds, misfits, overloads
 from custodes.timetable.months import month_text
 from custodes.timetable.problem import Problem, in_order, problem_of, tightened
 from custodes.timetable.terms import Policy
@@ -37,6 +37,7 @@ def plan(sites: Sequence[Site], means: Means | None, policy: Policy, now: str) -
 
     Status: unconstrained (no means), feasible, infeasible (proved; ``clashes`` say why), not found (neither a plan nor a proof).
     """
+    sites = sorted(sites, key=lambda s: s.site_id)  # the order of the rows decides nothing
     clashes = contradictions(sites)
     if clashes:
         return _without(sites, policy, "infeasible", clashes)
@@ -54,7 +55,7 @@ def plan(sites: Sequence[Site], means: Means | None, policy: Policy, now: str) -
 
 
 def _placed(sites: Sequence[Site], means: Means | None, policy: Policy, problem: Problem) -> Plan:
-    clashes = overloads(problem, means)
+    clashes = overloads(problem, means) or crowds(problem)
     if clashes:
         return _without(sites, policy, "infeasible", clashes)
     placed, left = greedy(problem)
@@ -129,44 +130,56 @@ def _with_causes(problem: Problem, left: Sequence[int]) -> set[int]:
 
 def search(problem: Problem) -> tuple[Placed, bool]:
     """(a placing of all tasks or nothing, was every possibility looked at). Depth first, tasks in order of dependence, months in order of time."""
-    order, room = _search_order(problem), _Room(problem)
+    order, room, twins = _search_order(problem), _Room(problem), _twins(problem)
     placed: Placed = {}
-    choices = [_choices(problem, placed, order[0])] if order else []
-    nodes = 0
-    while choices and len(placed) < len(order):
+    choices: list[Iterator[int]] = []
+    for _ in range(NODES):
+        if len(placed) == len(order):
+            return placed, True
+        if len(choices) == len(placed):
+            n = order[len(placed)]
+            choices.append(iter(_choices(problem, placed, n, twins)))
         n = order[len(choices) - 1]
         month = next((m for m in choices[-1] if room.fits(n, m)), None)
-        nodes += 1
-        if nodes > NODES:
-            return {}, False
-        if month is None:
-            choices.pop()
-            if choices:
-                back = order[len(choices) - 1]
-                room.give_back(back, placed.pop(back))
+        if month is not None:
+            placed[n] = month
+            room.take(n, month)
             continue
-        choices[-1] = [m for m in choices[-1] if m > month]
-        placed[n] = month
-        room.take(n, month)
-        if len(placed) < len(order):
-            choices.append(_choices(problem, placed, order[len(choices)]))
-    return (placed, True) if len(placed) == len(order) else ({}, True)
+        choices.pop()
+        if not choices:
+            return {}, True
+        back = order[len(choices) - 1]
+        room.give_back(back, placed.pop(back))
+    return {}, False
 
 
 def _search_order(problem: Problem) -> list[int]:
     """Dependencies first, then the task with the fewest months, then the largest."""
-    waiting = set(range(len(problem.tasks)))
-    order: list[int] = []
-    rank = {n: (len(t.months), -t.site.devices, n) for n, t in enumerate(problem.tasks)}
-    depth = dict.fromkeys(waiting, 0)
+    depth: dict[int, int] = {}
     for n in in_order(problem):
         depth[n] = max((depth[a] + 1 for a in problem.tasks[n].after), default=0)
-    order = sorted(waiting, key=lambda n: (depth[n], rank[n]))
-    return order
+    tasks = problem.tasks
+    return sorted(depth, key=lambda n: (depth[n], len(tasks[n].months), -tasks[n].site.devices, tasks[n].cost or 0, n))
 
 
-def _choices(problem: Problem, placed: Placed, n: int) -> list[int]:
-    earliest = _from(problem, placed, n)
+def _twins(problem: Problem) -> dict[int, int]:
+    """Task -> the one before it that is the same in all that matters. Of two such only one order needs to be tried."""
+    followers: list[list[int]] = [[] for _ in problem.tasks]
+    for n, task in enumerate(problem.tasks):
+        for a in task.after:
+            followers[a].append(n)
+    last: dict[Hashable, int] = {}
+    found: dict[int, int] = {}
+    for n, task in enumerate(problem.tasks):
+        alike = (task.site.devices, task.cost, task.months, task.after, tuple(followers[n]))
+        if alike in last:
+            found[n] = last[alike]
+        last[alike] = n
+    return found
+
+
+def _choices(problem: Problem, placed: Placed, n: int, twins: Mapping[int, int]) -> list[int]:
+    earliest = max(_from(problem, placed, n), placed[twins[n]] if n in twins else problem.start)
     return [m for m in problem.tasks[n].months if m >= earliest]
 
 

@@ -28,7 +28,7 @@ def _text(*names: str) -> list[tuple[str, pa.DataType]]:
 _COLUMNS: dict[str, list[tuple[str, pa.DataType]]] = {
     "PARTY": [
         *_text("party_id", "maker_id", "name"),
-        ("names", pa.list_(pa.struct([("name", pa.string()), ("kind", pa.string()), ("script", pa.string())]))),
+        ("names", pa.list_(pa.struct([("name", pa.string()), ("kind", pa.string()), ("script", pa.string()), ("alone", pa.string())]))),
         *_text("country"),
         ("identifiers", TEXTS),
         ("topics", TEXTS),
