@@ -153,6 +153,32 @@ def test_sniff_never_raises(head: bytes) -> None:
     assert review.sniff(head, "x") in (True, False)
 
 
+def test_a_decision_of_tomorrow_is_rejected_when_today_is_known() -> None:
+    data = (HEADER + GOOD).encode()
+    assert not read_file(io.BytesIO(data), "d.csv", "2026-11-20T00:00:00+00:00").rejects
+    (reject,) = read_file(io.BytesIO(data), "d.csv", "2026-11-19T23:00:00+00:00").rejects
+    assert reject["column"] == "decided" and "2026-11-20 lies after today (2026-11-19)" in reject["reason"]
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.one_of(st.binary(max_size=400), st.text(max_size=400).map(lambda t: HEADER.encode() + t.encode("utf-8", "surrogatepass"))))
+def test_any_bytes_end_in_rows_or_in_an_error_of_ours(data: bytes) -> None:
+    try:
+        reading = read_file(io.BytesIO(data), "d.csv")
+    except BrokenInputError as problem:
+        assert problem.where == "d.csv" and problem.advice
+    else:
+        assert all(r["origin_at"].startswith("line ") and r["reason"] for r in reading.rejects)
+
+
+@pytest.mark.parametrize("data", [b"\0\1", b"\xff\xfe\x00", HEADER.encode() + b'a,"' + b"x" * 200_000, b"x" * 300_000, b'{"a":' * 50_000])
+def test_hostile_files(data: bytes) -> None:
+    try:
+        assert read_file(io.BytesIO(data), "d.csv").rejects
+    except BrokenInputError as problem:
+        assert problem.advice
+
+
 # ledger
 
 

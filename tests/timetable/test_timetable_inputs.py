@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from custodes.errors import BrokenInputError, InputError, UsageError
 from custodes.timetable import case_json, check_plan, cost_catalogue, load_policy, means_of, plan, policies, read_sites, sites_of, to_json, verify
 from custodes.timetable.policy import policy_of, with_costs
 from custodes.timetable.report import PLAN
-from custodes.timetable.sites import unused
+from custodes.timetable.sites import COLUMNS, unused
 from custodes.values.plan import Site
 from timetable.problems import NOW, means, policy, site
 
@@ -105,6 +107,24 @@ def test_plain_mappings_keep_the_origin_of_a_record() -> None:
     assert not sites and dict(rejects[0]) == {
         "origin_file": "inbox/s.csv", "origin_at": "line 9", "column": "devices", "reason": "-1 is less than nothing",
     }  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.one_of(st.binary(max_size=400), st.text(max_size=400).map(lambda t: HEADER.encode() + t.encode("utf-8", "surrogatepass"))))
+def test_any_bytes_end_in_rows_or_in_an_error_of_ours(data: bytes) -> None:
+    try:
+        sites, rejects = read_sites(io.BytesIO(data), "s.csv")
+    except InputError as problem:
+        assert problem.where and problem.advice
+    else:
+        assert all(s.site_id for s in sites) and all(r["origin_at"] and r["reason"] for r in rejects)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.dictionaries(st.sampled_from(COLUMNS), st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), st.lists(st.integers(), max_size=2)))))
+def test_any_mappings_are_read_or_rejected_one_by_one(rows: list[dict[str, Any]]) -> None:
+    sites, rejects = sites_of(rows)
+    assert len(sites) + len(rejects) == len(rows)
 
 
 # means

@@ -73,7 +73,7 @@ POSSIBLE_AND_NOT = {
     "one site too large for the crews": (
         ([site("A", 10)], means(2, 5), ""),
         ([site("A", 11)], means(2, 5), ""),
-        ["site A: 11 devices in one month, the crews can do 10: 1 too many; that takes 3 crews"],
+        ["site A: 11 devices in one month, the crews can do 10: 1 too many; that takes 3 crews, or several rows for the site"],
     ),
     "crews over some months": (
         ([site("A", 6, deadline="2027-02-28"), site("B", 6, deadline="2027-02-28")], means(1, 10), ""),
@@ -83,7 +83,7 @@ POSSIBLE_AND_NOT = {
     "a month that is half frozen carries half": (
         ([site("A", 5, deadline="2027-02-28")], means(1, 10, freezes=("2027-01-01/2027-01-31", "2027-02-01/2027-02-14")), ""),
         ([site("A", 6, deadline="2027-02-28")], means(1, 10, freezes=("2027-01-01/2027-01-31", "2027-02-01/2027-02-14")), ""),
-        ["site A: 6 devices in one month, the crews can do 5: 1 too many; that takes 2 crews"],
+        ["site A: 6 devices in one month, the crews can do 5: 1 too many; that takes 2 crews, or several rows for the site"],
     ),
     "one site too dear": (
         ([site("A", 10, unit_cost=Decimal(10))], means(budgets={"2026-27": 100}), ""),

@@ -165,10 +165,11 @@ def _plan(the_case: Case) -> dict[str, Any]:
     return found
 
 
+# pages show commands as they are typed inside the case's folder: its name must not change the bytes of an edition
 def _facts(the_case: Case, state: State, now: str, coverage: list[dict[str, Any]], duplicates: Mapping[str, int]) -> dict[str, Any]:
     return {
         "title": the_case.title, "version": __version__, "watchlist_version": state.findings.get("watchlist", ""), "ages": ages(now[:10]),
-        "counts": {"files": len(coverage)}, "duplicates": dict(duplicates), "case": the_case.folder.name,
+        "counts": {"files": len(coverage)}, "duplicates": dict(duplicates), "case": ".",
         "capture_path": "sources/captures/{sha256:.2}/{sha256}",
     }  # fmt: skip
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from tempfile import SpooledTemporaryFile
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 import pyarrow as pa
@@ -92,8 +92,11 @@ def _outcomes(rows: Rows, elements: Elements, origin: Origin) -> Iterator[pa.Rec
 def _take(block: Block[Release], rows: Rows) -> None:
     lines = block.prefix.endswith("line")
     for n, value in enumerate(block.values):
-        if value.__class__ is Release:
-            _one(value, f"{block.prefix} {block.first + n} " if lines else block.place(n), rows)
+        if isinstance(value, Release):
+            try:
+                _one(value, f"{block.prefix} {block.first + n} " if lines else block.place(n), rows)
+            except RecursionError:
+                rows.reject(block.place(n), "", "nested too deep")
         elif isinstance(value, Refusal):
             rows.reject(block.place(n), "", value.reason)
 
@@ -115,16 +118,28 @@ def _record(record: Release, place: str, rows: Rows) -> None:
     releases = [release for release in record.releases or () if release.ocid or release.tender or release.awards or release.contracts]
     if record.compiledRelease is not None:
         found, at = record.compiledRelease, "compiledRelease"
-    elif record.versionedRelease:
-        found, at = mend(newest(plain(bytes(record.versionedRelease)))), "versionedRelease"
+    elif (folded := _folded(record.versionedRelease)) is not None:
+        found, at = folded, "versionedRelease"
     elif releases:
-        found = releases[0] if len(releases) == 1 else mend(merged([msgspec.to_builtins(release) for release in releases]))
+        found = releases[0] if len(releases) == 1 else mend(merged([_sections(release) for release in releases]))
         at = f"releases/{len(releases) - 1}"
     else:
         rows.reject(place, "releases", "a record of linked releases: the file holds their addresses only; gather these addresses")
         return
     found.ocid = found.ocid or record.ocid
     rows.take(found, f"{place}/{at}")
+
+
+def _folded(versions: msgspec.Raw) -> Release | None:
+    """A versioned release with the newest value of each field; None when there is none."""
+    value = newest(plain(bytes(versions))) if versions else None
+    return mend(value) if isinstance(value, dict) and value else None
+
+
+def _sections(release: Release) -> dict[str, Any]:
+    """The members of a release that are merged, as plain values."""
+    names = ("ocid", "id", "date", "tag", "buyer", "parties", "tender", "awards", "contracts")
+    return {name: msgspec.to_builtins(member) for name in names if (member := getattr(release, name)) is not None}
 
 
 def _account(block: Block[Release], elements: Elements) -> None:

@@ -20,7 +20,7 @@ KINDS: tuple[str, ...] = ("PURCHASE",)
 
 def sniff(head: bytes, filename: str) -> bool:
     """Is this delimited text with a supplier and an amount column, or without header the shape of such a table?"""
-    return looks_like(head, filename)
+    return looks_like(head)
 
 
 def companions(filename: str) -> tuple[str, ...]:

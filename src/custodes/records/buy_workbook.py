@@ -11,17 +11,17 @@ from typing import BinaryIO
 
 import pyarrow as pa
 
-from custodes.errors import BrokenInputError, CustodesError
+from custodes.errors import CustodesError
 from custodes.records import HEAD_SIZE
 from custodes.records.book import read_book
 from custodes.records.layout import find_layout
 from custodes.records.sheets import OLE, ZIP, sheets
+from custodes.records.tabular import looks_like
 from custodes.values import Origin
 
 NAME = "uk_spend_workbook"
 KINDS: tuple[str, ...] = ("PURCHASE",)
 _SUFFIXES = (".xlsx", ".xlsm", ".xls")
-_TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".tab")
 
 
 def sniff(head: bytes, filename: str) -> bool:
@@ -31,7 +31,7 @@ def sniff(head: bytes, filename: str) -> bool:
     """
     named = filename.lower().endswith(_SUFFIXES)
     if not head.startswith(ZIP):
-        return named or (head.startswith(OLE) and filename.lower().endswith(_TEXT_SUFFIXES))
+        return named and (head.startswith(OLE) or not looks_like(head))
     if b"xl/" not in head and not named:
         return False
     return len(head) >= HEAD_SIZE or _small(head, named)
@@ -56,7 +56,4 @@ def companions(filename: str) -> tuple[str, ...]:
 
 def read(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch]:
     """PURCHASE batches of every spending sheet, then REJECT, LEFT_OUT and COLUMN. Raises InputError for what is no readable workbook."""
-    name = origin.path.lower().removesuffix(".gz")
-    if name.endswith(_TEXT_SUFFIXES):
-        raise BrokenInputError("its name says text, its content is an Excel workbook", where=origin.path, advice="rename it so that it ends in .xlsx")
     yield from read_book(streams[0], origin)

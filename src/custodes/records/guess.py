@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from custodes.errors import CustodesError
-from custodes.records import json_table
+from custodes.records import HEAD_SIZE, json_table
 from custodes.records.csv_rows import Row
 from custodes.records.decoding import Survey, encoding_of, page_of
 from custodes.records.layout import Layout, choose_loosely, find_layout
@@ -72,7 +72,7 @@ def _table(head: bytes) -> tuple[list[Row], list[int]]:
         objects = [value for _, value in json_table.objects(io.BytesIO(head), found) if value][:2000]
         keys = list(dict.fromkeys(key for value in objects for key in value))
         return [keys, *(json_table.row_of(value, keys) for value in objects)], list(range(1, len(objects) + 2))
-    rows, lines, _ = head_rows(io.BytesIO(head), found, max(1, len(head)))
+    rows, lines, _ = head_rows(io.BytesIO(head), found, max(HEAD_SIZE, len(head)))
     return rows, lines
 
 

@@ -41,4 +41,4 @@ def rows(stream: BinaryIO, where: str) -> Iterator[tuple[str, Row | str]]:
     for block in blocks(stream, where, PlainDecode()):
         for n, value in enumerate(block.values):
             if value is not None:
-                yield block.place(n), value.reason if isinstance(value, Refusal) else value
+                yield block.place(n).rstrip(), value.reason if isinstance(value, Refusal) else value

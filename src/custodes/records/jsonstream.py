@@ -318,7 +318,7 @@ def _single(cursor: Cursor, end: int, prefix: str, decode: Decode[T]) -> Block[T
     if isinstance(value, Refusal):
         raise cursor.broken(value.reason)
     cursor.at = end
-    return Block(prefix.rstrip(), 0, [value], [text] if len(text) <= 4 * BLOCK else [], single=True)
+    return Block(prefix, 0, [value], [text] if len(text) <= 4 * BLOCK else [], single=True)
 
 
 def _key(cursor: Cursor) -> bytes:

@@ -15,6 +15,7 @@ from typing import BinaryIO
 import pyarrow as pa
 
 from custodes.errors import BrokenInputError, CustodesError
+from custodes.records import HEAD_SIZE
 from custodes.records.csv_rows import Block, Dialect, Row, blocks, dialect_of
 from custodes.records.dates import Order
 from custodes.records.decoding import CHUNK, Survey, encoding_of, page_of, survey, texts
@@ -23,8 +24,6 @@ from custodes.records.purchases import Purchases
 from custodes.values import Origin
 
 _NOT_TEXT = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PAR1", b"SQLite", b"<?xml", b"<!DOCTYPE", b"<html", b"{", b"[{", b"WARC/")
-NOT_TEXT_NAMES = (".xlsx", ".xlsm", ".xls", ".ods", ".pdf", ".doc", ".docx", ".zip", ".json", ".jsonl", ".xml", ".html", ".htm", ".parquet")
-"""Suffixes of files that say they are no delimited text; what such a file holds is left to the reader of that form."""
 LayoutMaker = Callable[[list[Row], list[int]], Layout | None]
 
 
@@ -33,7 +32,7 @@ def head_rows(stream: BinaryIO, found: Survey, size: int = HEAD, where: str = ""
     stream.seek(0)
     head = stream.read(size)
     text = "".join(texts(io.BytesIO(head), found, size))
-    if len(head) == size and text.count("\n") > 1:
+    if len(head) >= size and text.count("\n") > 1:
         text = text[: text.rfind("\n", 0, -1) + 1]
     dialect = dialect_of(text)
     rows: list[Row] = []
@@ -52,7 +51,7 @@ def read_table(stream: BinaryIO, origin: Origin, make: LayoutMaker = find_layout
     if layout is None:
         raise not_understood(rows, origin.path)
     if layout.date >= 0 and not layout.header_line < 0:
-        layout = replace(layout, day_first=_day_first(stream, found, dialect, layout, rows))
+        layout = replace(layout, day_first=_day_first(stream, found, dialect, layout, rows, origin.path))
     purchases = Purchases(layout, origin)
     for block in blocks(texts(stream, found, size), dialect, origin.path):
         for torn in block.torn:
@@ -69,7 +68,7 @@ def not_understood(rows: list[Row], path: str) -> BrokenInputError:
     return BrokenInputError(f"no supplier and amount columns were recognised; the table's widest row: {headers}", where=path, advice=advice)
 
 
-def _day_first(stream: BinaryIO, found: Survey, dialect: Dialect, layout: Layout, head: list[Row]) -> bool:
+def _day_first(stream: BinaryIO, found: Survey, dialect: Dialect, layout: Layout, head: list[Row], where: str) -> bool:
     """Is the day first in this file's dates? The head tells, or, where it holds no date that can only be day first, the whole column does."""
     order = Order().plus(_cells(Block(head, ()), layout.date))
     if order.day_first:
@@ -77,7 +76,7 @@ def _day_first(stream: BinaryIO, found: Survey, dialect: Dialect, layout: Layout
     if not order.month_first and not any(_AMBIGUOUS.match(cell) for cell in _cells(Block(head, ()), layout.date)):
         return True
     order = Order()
-    for block in blocks(texts(stream, found), dialect):
+    for block in blocks(texts(stream, found), dialect, where):
         order = order.plus(_cells(block, layout.date))
         if order.day_first > order.month_first + 20:
             break
@@ -91,15 +90,20 @@ def _cells(block: Block, column: int) -> list[str]:
     return [row[column] for row in block.rows if len(row) > column]
 
 
-def looks_like(head: bytes, filename: str, make: LayoutMaker = find_layout) -> bool:
-    """Would this head be read as a spending table? Never raises."""
-    if filename.lower().endswith(NOT_TEXT_NAMES) or head.lstrip(b"\xef\xbb\xbf \t\r\n")[:16].startswith(_NOT_TEXT):
+def looks_like(head: bytes, make: LayoutMaker = find_layout) -> bool:
+    """Would this head be read as a spending table, with names among its suppliers? Never raises."""
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:16].startswith(_NOT_TEXT):
         return False
     encoding, mark = encoding_of(head)
     if encoding == "utf-8" and b"\0" in head:
         return False
     try:
-        rows, lines, _ = head_rows(io.BytesIO(head), Survey(encoding, mark, page_of(head)), max(len(head), 1))
-        return make(rows, lines) is not None
+        rows, lines, _ = head_rows(io.BytesIO(head), Survey(encoding, mark, page_of(head)), max(len(head), HEAD_SIZE))
+        layout = make(rows, lines)
     except (CustodesError, ValueError):
         return False
+    if layout is None:
+        return False
+    suppliers = [row[layout.supplier] for row, line in zip(rows, lines, strict=True) if line > layout.header_line and len(row) > layout.supplier]
+    filled = [cell for cell in suppliers if cell.strip()]
+    return sum(1 for cell in filled if any(c.isalpha() for c in cell)) * 2 >= len(filled)

@@ -115,8 +115,11 @@ def read_decisions(stream: BinaryIO, filename: str) -> tuple[list[Event], list[R
     return list(reading.events), list(reading.rejects)
 
 
-def read_file(stream: BinaryIO, filename: str) -> Reading:
-    """Read a decisions file. Raises BrokenInputError when it has no usable header, LimitError beyond 256 MiB; a bad row is only rejected."""
+def read_file(stream: BinaryIO, filename: str, now: str = "") -> Reading:
+    """Read a decisions file. Raises BrokenInputError when it has no usable header, LimitError beyond 256 MiB; a bad row is only rejected.
+
+    With ``now`` (ISO time) a decision of a later day is rejected: it would count as the newest until that day.
+    """
     data = stream.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         raise LimitError(f"holds more than {MOST_BYTES} bytes", where=filename, advice="split the file into parts")
@@ -128,7 +131,7 @@ def read_file(stream: BinaryIO, filename: str) -> Reading:
             rejects.append(_reject(filename, line, "", row))
         elif not any(row[c] for c in ("verdict", "reason", "note", "decider", "decided")):
             undecided += 1
-        elif problem := _problem(row):
+        elif problem := _problem(row) or _future(row, now):
             rejects.append(_reject(filename, line, *problem))
         else:
             events.append(Event(**row, source=f"{filename}, line {line}"))
@@ -170,6 +173,11 @@ def _rest_problem(row: Mapping[str, str]) -> tuple[str, str] | None:
     return None
 
 
+def _future(row: Mapping[str, str], now: str) -> tuple[str, str] | None:
+    later = bool(now) and row["decided"][:10] > now[:10]
+    return ("decided", f"{row['decided']} lies after today ({now[:10]})") if later else None
+
+
 def _is_role(text: str) -> bool:
     """No address, and every word with a capital is a word for a role or a short acronym (CCTV, FOI)."""
     words = re.findall(r"[^\W\d_]+", text)
@@ -192,12 +200,13 @@ def _rows(data: bytes, filename: str) -> Iterator[tuple[int, dict[str, str] | st
     """(line, row or what is wrong with it); a row has the needed columns and ``evidence_hash``, trimmed."""
     try:
         text = _text(data)
-    except UnicodeError as problem:
-        raise BrokenInputError(f"is not text ({problem})", where=filename, advice="save it as CSV with UTF-8") from problem
+        header = _header(text)
+    except (ValueError, csv.Error) as problem:
+        raise BrokenInputError(f"is not a table of text ({problem})", where=filename, advice="save it as CSV with UTF-8") from problem
     if text.lstrip().startswith("{"):
         yield from _json_rows(text)
         return
-    missing = [c for c in NEEDED if c not in _header(text)]
+    missing = [c for c in NEEDED if c not in header]
     if missing:
         raise BrokenInputError(f"lacks the columns {', '.join(missing)}", where=filename, advice=f"the header needs {', '.join(NEEDED)}")
     yield from _csv_rows(text)

@@ -64,8 +64,8 @@ def _alone(problem: Problem, task: Task, means: Means | None) -> Iterator[str]:
     elif not task.months:
         yield f"{name}: every day from {task.opens} to {task.due} is frozen"
     elif problem.hands is not None and task.site.devices > (most := max(problem.hands[m] for m in task.months)):
-        crews = f"; that takes {-(-task.site.devices * means.crews // most)} crews" if means and most else ""
-        yield f"{name}: {task.site.devices} devices in one month, the crews can do {most}: {task.site.devices - most} too many{crews}"
+        crews = f"; that takes {_counted(-(-task.site.devices * means.crews // most), 'crew')}" if means and most else "; that takes more crews"
+        yield f"{name}: {task.site.devices} devices in one month, the crews can do {most}: {task.site.devices - most} too many{crews}, or several rows for the site"
     elif problem.money is not None and task.cost and not affordable(problem, task):
         most_money = max((problem.money[p][2] for m in task.months if (p := problem.purse(m)) >= 0), default=Decimal(0))
         short = f"the largest budget it can use is {_amount(most_money)}: {_amount(task.cost - most_money)} short"

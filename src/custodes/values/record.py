@@ -127,6 +127,9 @@ def batch_of(kind: str, rows: Sequence[Mapping[str, Any]]) -> pa.RecordBatch:
 def _default(value: Any, dtype: pa.DataType) -> Any:
     if value is None:
         return "" if pa.types.is_string(dtype) else [] if pa.types.is_list(dtype) else None
+    if pa.types.is_list(dtype) and pa.types.is_struct(dtype.value_type):
+        names = [field.name for field in dtype.value_type]
+        return [{name: item.get(name) or "" for name in names} for item in value]
     if pa.types.is_decimal(dtype):
         return Decimal(str(value)).quantize(Decimal("0.0001"))
     return value
