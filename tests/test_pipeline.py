@@ -132,7 +132,8 @@ def test_a_killed_run_can_be_repeated(tmp_path: Path) -> None:
             process.send_signal(signal.SIGKILL)
             process.wait()
         custodes("run", moved, "--now", "2026-11-22", "--engine", "local")
-        assert state(moved) == expected, attempt
+        again = state(moved)
+        assert [name for name in {**again, **expected} if again.get(name) != expected.get(name)] == [], attempt
         assert "intact" in custodes("verify", moved).stderr
         shutil.rmtree(moved)
 

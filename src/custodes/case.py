@@ -24,7 +24,7 @@ FORMAT = 1
 """The number of the case format this version writes; older ones are migrated, newer ones refused."""
 
 _TOP = {"format", "title", "note", "records", "watch", "plan", "means"}
-_ENTRY = {"path", "as", "body", "period", "currency", "columns", "note"}
+_ENTRY = {"path", "as", "body", "period", "currency", "licence", "columns", "note"}
 _WATCH = {"makers"}
 _PLAN = {"policy"}
 
@@ -95,7 +95,7 @@ def _entry(item: Any, number: int, path: Path) -> RecordsEntry:
         raise UsageError(f"[[records]] number {number} has no path", where=str(path), advice='add path = "inputs/*.csv"')
     entry = Entry(
         reader=item.get("as", ""), body=item.get("body", ""), period=item.get("period", ""),
-        currency=item.get("currency", ""), columns=dict(item.get("columns", {})),
+        currency=item.get("currency", ""), licence=item.get("licence", ""), columns=dict(item.get("columns", {})),
     )  # fmt: skip
     return RecordsEntry(path=str(item["path"]), entry=entry, number=number)
 
@@ -209,6 +209,7 @@ title = {title}
 # body     = the public body whose records these are, when the file does not say it
 # period   = the months the files should cover, e.g. "2016-01/2016-12"; missing ones are shown
 # currency = when neither file nor reader says it
+# licence  = under which terms the publisher lets the rows be used again; shown on the pages
 # columns  = which column is what, for a table no reader knows: {{supplier = "Payee", amount = "Value", date = "Paid"}}
 {records}
 # Which removal policy the plan follows: none, or a file of `custodes doctor`.

@@ -114,4 +114,6 @@ def test_tables_and_mappings_give_the_same():
     rows = [*invented.named(), *invented.questions()]
     known = invented.records()
     by_table = body_states(known["BODY"], invented.months(), known["ANSWER"], invented.table(rows))
-    assert [(r["body"], r["state"], r["named_leads"], r["questions"]) for r in by_table] == [(r["body"], r["state"], r["named_leads"], r["questions"]) for r in invented.edition().bodies]
+    assert [(r["body"], r["state"], r["named_leads"], r["questions"]) for r in by_table] == [
+        (r["body"], r["state"], r["named_leads"], r["questions"]) for r in invented.edition().bodies
+    ]

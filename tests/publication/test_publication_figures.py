@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import invented
 import pytest
 
 from custodes.errors import UsageError
 from custodes.publication import explain, figures
 from custodes.publication.pages import _environment
+from custodes.publication.view import normalise
 
 
 @pytest.fixture(scope="module")
@@ -96,3 +99,55 @@ def test_templates_know_no_undefined_name():
     for name in names:
         if name.endswith(".html"):
             assert _environment().get_template(name)
+
+
+@pytest.mark.parametrize(
+    ("row", "read", "outside", "adds_up"),
+    [
+        ({"read": 10, "usable": 7, "left_out": {"blank": 2, "total": 1}}, 3, 0, True),
+        (
+            {
+                "read": 8,
+                "usable": 7,
+                "left_out": [{"reason": "blank", "data_row": False, "count": 2}, {"reason": "total", "data_row": True, "count": 1}],
+            },
+            1,
+            2,
+            True,
+        ),
+        (
+            {
+                "read": 10,
+                "usable": 7,
+                "left_out": [{"reason": "blank", "data_row": False, "count": 2}, {"reason": "total", "data_row": True, "count": 1}],
+            },
+            3,
+            0,
+            True,
+        ),
+        ({"read": 10, "usable": 7, "left_out": 3}, 3, 0, True),
+        ({"read": 10, "usable": 7}, 0, 0, False),
+    ],
+)
+def test_rows_left_out_are_understood_in_every_form(edition, row, read, outside, adds_up):
+    (shown,) = normalise(replace(edition, coverage=({"path": "f", **row},))).coverage
+    assert (shown["left_out_in_read"], shown["left_out_outside"], shown["adds_up"]) == (read, outside, adds_up)
+
+
+def test_a_plan_in_the_form_of_the_timetable_is_understood(edition):
+    plan = {
+        "status": "unconstrained",
+        "cost": [20, 30],
+        "bound": 20,
+        "breaches": [],
+        "removals": [],
+        "inputs": {"policy": {"title": "No policy", "currency": "GBP"}},
+    }
+    shown = normalise(replace(edition, plan=plan)).plan
+    assert (shown["cost_low"], shown["cost_high"], shown["currency"], shown["policy"], shown["breaches"]) == (20, 30, "GBP", "No policy", [])
+
+
+def test_the_path_of_stored_bytes_takes_the_case_form(edition):
+    row = invented.named()[0]
+    own = replace(edition, facts={**edition.facts, "capture_path": "sources/captures/{sha256:.2}/{sha256}"})
+    assert f"sources/captures/{row['origin_sha256'][:2]}/{row['origin_sha256']}" in explain(own, row["finding_id"])

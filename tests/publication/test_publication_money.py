@@ -51,7 +51,15 @@ def test_a_record_with_two_findings_counts_once():
 
 
 def test_what_is_left_out_is_said():
-    rows = [buy("1"), buy("2", verdict="reject"), buy("3", band="weak"), buy("4", publish="lead-only"), buy("5", publish="no"), buy("6", kind="page_changed"), invented.finding(description="none")]
+    rows = [
+        buy("1"),
+        buy("2", verdict="reject"),
+        buy("3", band="weak"),
+        buy("4", publish="lead-only"),
+        buy("5", publish="no"),
+        buy("6", kind="page_changed"),
+        invented.finding(description="none"),
+    ]
     (total,) = sums(rows, {})
     assert total["total"] == 1
     assert {e["reason"]: e["count"] for e in total["exclusions"]} == {

@@ -12,7 +12,10 @@ import pytest
 
 from custodes.publication import figures, publish
 from custodes.publication.marks import marked
+from custodes.publication.questions import addressee
 from custodes.publication.rows import slugs
+from custodes.publication.show import cited
+from custodes.publication.wording import heading, listed, not_shown
 
 _VOID = {"meta", "link", "br", "hr", "img", "input"}
 
@@ -135,7 +138,10 @@ def test_a_long_text_is_cut_around_the_match_and_says_so():
 
 def test_the_overview_says_the_headline_with_denominators(pages):
     text = pages["index.html"].text
-    assert "3 named findings in 5,025 usable purchase rows of 4 bodies ; 52 surveillance purchases whose record does not say who made the equipment." in text
+    assert (
+        "3 named findings in 5,025 usable purchase rows of 4 bodies ; 52 surveillance purchases whose record does not say who made the equipment."
+        in text
+    )
     assert "1 of 4 named findings is confirmed by a person." in text
     assert "5,259 rows read = 5,029 usable + 184 left out with a reason + 46 rejected." in text
     assert "Nothing found never means that a body has none." in text
@@ -147,7 +153,7 @@ def test_a_named_finding_shows_its_proof(folder, pages):
     html = (folder / f"findings/{row['finding_id']}.html").read_text()
     assert "<mark>SentryEye SE-2042</mark>" in html
     for part in (
-        "SentryEye is a label under which Argus Optics is sold", "SentryEye is an OEM rebrand of Argus Optics", "Listed on the date of the record.", "abuse of people and national security",
+        "SentryEye is a label under which Argus Optics is sold", "SentryEye is an OEM rebrand of Argus Optics", "Listed on the date of the record.", "effective 2019-10-09 of the listing, payment date of the record.", "abuse of people and national security",
         "Exporters need a licence", "Against: another firm used the name", "Beside it, proving nothing: the supplier also sells", "It does not show that the equipment was delivered",
         "line 88", row["origin_sha256"], f"sources/captures/{row['origin_sha256']}", "Undecided: no person has looked at it yet.", "GBP 18,240.00",
     ):  # fmt: skip
@@ -171,6 +177,19 @@ def test_letters_cite_the_exact_transactions_under_the_right_law(pages):
     assert "give the file a body in case.toml" in pages["questions/_body-not-known.html"].text
 
 
+def test_a_letter_about_a_body_that_has_ended_goes_to_its_successor(pages):
+    text = pages["questions/borough-of-exampleton.html"].text
+    assert "To: New Examplia Council, as the successor of Borough of Exampleton" in text
+    assert "purchases that the published records of Borough of Exampleton describe" in text
+    known = {
+        "A": {"successor": "B", "valid_to": "2024-03-31"},
+        "B": {"successor": "C", "valid_to": "2025"},
+        "C": {"valid_to": "2030-01-01", "successor": "D"},
+    }
+    assert [addressee("A", known, now) for now in ("2024-03-31", "2024-04-01", "2026-01-01T00:00:00Z")] == ["A", "B", "C"]
+    assert addressee("X", {"X": {"successor": "X", "valid_to": "1999"}}, "2026") == "X"
+
+
 def test_all_questions_of_a_body_are_in_its_letters(pages):
     rows = [r for r in invented.questions() if r["body"] == "Borough of Exampleton"]
     page = pages["questions/borough-of-exampleton.html"]
@@ -180,7 +199,11 @@ def test_all_questions_of_a_body_are_in_its_letters(pages):
 
 def test_bodies_pages_show_state_months_and_neighbours(pages):
     text = pages["bodies/port-imaginary-council.html"].text
-    assert "10 of 12 months from 2024-01 to 2024-12" in text and "Missing: 2024-05, 2024-08." in text and "A lead alone does not change the state." in text
+    assert (
+        "10 of 12 months from 2024-01 to 2024-12" in text
+        and "Missing: 2024-05, 2024-08." in text
+        and "A lead alone does not change the state." in text
+    )
     assert "Followed by New Examplia Council" in pages["bodies/borough-of-exampleton.html"].text
     assert "No record of this body was read." in pages["bodies/new-examplia-council.html"].text
 
@@ -201,7 +224,13 @@ def test_makers_are_counted_by_ground_apart(pages):
 
 def test_coverage_shows_every_file_error_and_unknown_column(pages):
     text = pages["coverage.html"].text
-    for part in ("the gzip stream ends before its end mark", "Costcuk", "The same bytes as records/exampleton/2024-03.csv: counted once.", "40 rows without a body.", "3 natural person"):
+    for part in (
+        "the gzip stream ends before its end mark",
+        "Costcuk",
+        "The same bytes as records/exampleton/2024-03.csv: counted once.",
+        "40 rows without a body.",
+        "3 natural person",
+    ):
         assert part in text
 
 
@@ -228,9 +257,9 @@ def test_the_same_edition_gives_the_same_bytes(folder, tmp_path):
 
 
 def test_much_is_split_over_pages_and_nothing_is_cut(tmp_path):
-    extra = [
-        invented.finding("maker_unknown", body="Big Body", description=f"CCTV {n}", amount=n, transaction=f"B{n}") for n in range(450)
-    ] + [invented.finding(body="Big Body", description=f"Argus Optics {n}", amount=n, transaction=f"N{n}") for n in range(1_200)]
+    extra = [invented.finding("maker_unknown", body="Big Body", description=f"CCTV {n}", amount=n, transaction=f"B{n}") for n in range(450)] + [
+        invented.finding(body="Big Body", description=f"Argus Optics {n}", amount=n, transaction=f"N{n}") for n in range(1_200)
+    ]
     publish(invented.edition(extra=extra), tmp_path)
     letters = [Page(p.read_text()) for p in sorted((tmp_path / "questions").glob("big-body*.html"))]
     cited = [link for page in letters for link in page.links if link.startswith("../findings/")]
@@ -257,3 +286,36 @@ def test_file_names_never_clash_and_never_leave_the_folder():
     names = slugs(["A b", "a-B", "../../etc/passwd", "مجلس", "", "x" * 300])
     assert len(set(names.values())) == len(names)
     assert all(re.fullmatch(r"[a-z0-9-]{1,67}", slug) for slug in names.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Law 1, https://a.example/x.pdf, p. 3",
+            'Law 1, <a href="https://a.example/x.pdf" rel="noreferrer nofollow">https://a.example/x.pdf</a>, p. 3',
+        ),
+        ("javascript:alert(1)", "javascript:alert(1)"),
+        ("https://user@evil.example/", "https://user@evil.example/"),
+        ('<b>https://a.example/"onclick=x', '&lt;b&gt;<a href="https://a.example/" rel="noreferrer nofollow">https://a.example/</a>&#34;onclick=x'),
+    ],
+)
+def test_only_plain_addresses_inside_a_citation_become_links(text, expected):
+    assert str(cited(text)) == expected
+
+
+def test_a_press_report_is_not_the_body_speaking():
+    row = invented.finding("use_reported", record_kind="STATEMENT", body="Mole Town", grade="reported")
+    assert heading(row, "Argus Optics") == "Argus Optics: reported at Mole Town"
+    assert not_shown(row)[0].startswith("It shows what a report says. The body itself has not said so")
+
+
+def test_listed_on_that_date_says_which_date_was_used():
+    basis = (
+        "On 2016-03-30 (payment date) Argus Optics stood on no list that we know for certain. Listed later: XX-EXPORT (from 2019-10-09, effective)."
+    )
+    assert (
+        listed(invented.finding(listed_on_date="no", listed_basis=basis))
+        == "Not listed on the date of the record: 2016-03-30 (payment date); listed later."
+    )
+    assert listed(invented.finding(listed_basis="", listings=[])) == "Listed on the date of the record."

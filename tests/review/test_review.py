@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from custodes import review
 from custodes.errors import BrokenInputError, IntegrityError
 from custodes.review import ledger
-from custodes.review.decisions import REASONS, Event, read_file
+from custodes.review.decisions import Event, read_file
 from custodes.review.fold import AT_IMPORT
+from custodes.review.words import REASONS
 from custodes.values import FINDING_SCHEMA
 from custodes.values.decision import VERDICTS, Decision
 

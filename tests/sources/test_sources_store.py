@@ -142,6 +142,14 @@ def test_bytes_that_are_not_there_are_an_integrity_error(case: Path) -> None:
         sources.open_capture(case, "0" * 64)
 
 
+def test_what_a_killed_run_left_is_cleared_away(tmp_path: Path, case: Path) -> None:
+    (case / "captures").mkdir(parents=True)
+    (case / "captures" / ".incoming-0123456789abcdef").write_bytes(b"half")
+    assert list(sources.verify(case)) == []
+    sources.store(_file(tmp_path, "a", b"whole"), case, "inbox/a", NOW)
+    assert [p.name for p in (case / "captures").rglob(".incoming*")] == []
+
+
 _KILLED = """
 import sys
 from pathlib import Path

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from custodes.errors import BrokenInputError, InputError, LimitError
 from custodes.sources import Limits, head, opened, packing, suffix_note
-from custodes.sources import unpack as module
+from custodes.sources import inflate as module
 
 TEXT = b"body,supplier,amount\nAnytown,Invented Cameras Ltd,12.50\n" * 50
 PACKED = {"gz": gzip.compress(TEXT, mtime=0), "bz2": bz2.compress(TEXT), "xz": lzma.compress(TEXT), "csv": TEXT}
@@ -164,6 +164,11 @@ def test_beyond_memory_goes_to_a_file_and_reads_the_same(tmp_path: Path) -> None
         assert stream.read() == text[-10:]
 
 
+def test_no_room_for_temporary_files_is_said(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be unpacked"):
+        _read(gzip.compress(b"x" * 5000), "a.gz", Limits(memory=100, scratch=str(tmp_path / "missing")))
+
+
 class _Pipe(io.RawIOBase):
     """Like standard input: no way back."""
 
@@ -204,11 +209,11 @@ def test_what_is_not_a_file(tmp_path: Path) -> None:
 @given(st.lists(st.binary(max_size=3000), min_size=1, max_size=4), st.sampled_from(["gz", "bz2", "xz"]), st.integers(1, 5000))
 def test_any_members_any_chunk_size(parts: list[bytes], kind: str, chunk: int) -> None:
     pack = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}[kind]
-    before, module._CHUNK = module._CHUNK, chunk
+    before, module.CHUNK = module.CHUNK, chunk
     try:
         assert _read(b"".join(pack(p) for p in parts), "a")[0] == b"".join(parts)
     finally:
-        module._CHUNK = before
+        module.CHUNK = before
 
 
 def test_every_packed_spend_file_opens(shared: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import itertools
+import random
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
@@ -79,6 +80,23 @@ def _circular(start: str, after: dict[str, tuple[str, ...]]) -> bool:
             seen.add(at)
             ahead += after.get(at, ())
     return False
+
+
+def hidden_plan(seed: int, months: int, fill: int) -> list[Site]:
+    """Sites made from a plan that exists: ``fill`` of 100 devices in each month, windows and deadlines around it, dependencies on earlier sites."""
+    draw, sites, placed = random.Random(seed), list[Site](), list[int]()
+    for month in range(months):
+        left = fill
+        while left:
+            devices = min(left, draw.randint(5, 40))
+            left -= devices
+            opens, due = max(0, month - draw.randint(0, 6)), min(months - 1, month + draw.randint(0, 3))
+            before = tuple(s.site_id for s, m in zip(sites, placed, strict=True) if m <= month)
+            after = (draw.choice(before),) if before and draw.random() < 0.2 else ()
+            window = {"deadline": f"2027-{due + 1:02d}", "window_from": f"2027-{opens + 1:02d}-01"}
+            sites.append(site(f"S{len(sites):03d}", devices, depends_on=after, **window))
+            placed.append(month)
+    return sites
 
 
 _days_of_2027 = st.sampled_from(["", "", "", "2027-01-20", "2027-02-01", "2027-02-28", "2027-03-15", "2027-04-30"])

@@ -6,11 +6,15 @@ import copy
 import io
 import json
 import tomllib
+from datetime import date
 from decimal import Decimal
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -93,6 +97,43 @@ def test_a_misspelt_column_is_refused_and_a_strange_one_left_alone() -> None:
 def test_what_is_no_table_of_sites(text: str) -> None:
     with pytest.raises(BrokenInputError):
         _read(text)
+
+
+def test_a_workbook_and_a_parquet_file_say_the_same_as_csv() -> None:
+    names = ["site_id", "devices", "unit_cost", "deadline", "depends_on"]
+    rows = [["S1", 12, 99.5, date(2027, 3, 31), "S2 ; S3"], ["S2", 3, None, None, None], ["S3", 1, 10, None, None]]
+    expected = [
+        Site("S1", "", 12, 0, Decimal("99.5"), "2027-03-31", depends_on=("S2", "S3")), Site("S2", "", 3), Site("S3", "", 1, 0, Decimal(10)),
+    ]  # fmt: skip
+    book = openpyxl.Workbook()
+    for row in ([], names, *rows[:2], [], rows[2]):
+        book.active.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    assert read_sites(io.BytesIO(out.getvalue()), "s.xlsx") == (expected, [])
+    with pytest.raises(BrokenInputError):
+        read_sites(io.BytesIO(out.getvalue()[:-100]), "s.xlsx")
+    out = io.BytesIO()
+    columns = [[r[n] for r in rows] for n in range(4)] + [[["S2", "S3"], None, None]]
+    pq.write_table(pa.table(dict(zip(names, columns, strict=True))), out)
+    assert read_sites(io.BytesIO(out.getvalue()), "s.parquet") == (expected, [])
+    with pytest.raises(BrokenInputError):
+        read_sites(io.BytesIO(out.getvalue()[:-100]), "s.parquet")
+
+
+def test_rows_of_a_workbook_are_named_as_the_sheet_names_them() -> None:
+    book = openpyxl.Workbook()
+    for row in (["Invented sites"], ["site_id", "devices"], ["S1", -1], ["S2", "many"], ["S3", 4.0]):
+        book.active.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    with pytest.raises(BrokenInputError, match="lacks the column site_id, devices"):
+        read_sites(io.BytesIO(out.getvalue()), "s.xlsx")
+    book.active.delete_rows(1)
+    out = io.BytesIO()
+    book.save(out)
+    sites, rejects = read_sites(io.BytesIO(out.getvalue()), "s.xlsx")
+    assert sites == [Site("S3", "", 4)] and [r["origin_at"] for r in rejects] == ["row 2", "row 3"]
 
 
 def test_what_is_not_text() -> None:
@@ -242,6 +283,7 @@ def test_costs_carry_sources_and_make_one_range() -> None:
     assert len(rows) == 9 and len({r["cost_id"] for r in rows}) == 9
     for row in rows:
         assert row["citation"] and row["checked_on"] == "2026-11-22" and row["use"] in ("low", "inside", "high", "context")
+        assert row["verified"] in ("yes", "no") and (row["verified"] == "yes" or row["use"] == "context")
         if row["use"] != "context":
             assert abs(Decimal(row["amount"]) / int(row["devices"]) - Decimal(row["unit_cost"])) < 1
     with pytest.raises(UsageError, match="one range"):

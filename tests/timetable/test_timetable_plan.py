@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 
 from custodes.timetable import check, check_plan, plan
-from custodes.timetable import solve as solve_module
+from custodes.timetable import place as place_module
+from custodes.timetable.place import greedy
 from custodes.timetable.problem import problem_of, tightened
-from custodes.timetable.solve import greedy
 from custodes.values.plan import Means, Plan, Site
-from timetable.problems import MONTHS, NOW, every_plan, keeps_the_rules, means, policy, problems, site
+from timetable.problems import MONTHS, NOW, every_plan, hidden_plan, keeps_the_rules, means, policy, problems, site
 
 
 def _months(found: Plan) -> dict[str, str]:
@@ -156,7 +156,7 @@ def test_a_late_start_wins_over_the_means() -> None:
 def test_where_the_first_order_fails_a_full_search_finds_the_plan(monkeypatch: pytest.MonkeyPatch) -> None:
     # two months of 14: largest first puts 6 + 5 together and then has no room for the last 4; 6 + 4 + 4 and 5 + 5 + 4 fit
     sites = [site(n, d, deadline="2027-02-28") for n, d in (("A", 6), ("B", 5), ("C", 5), ("D", 4), ("E", 4), ("F", 4))]
-    monkeypatch.setattr(solve_module, "ROUNDS", 1)
+    monkeypatch.setattr(place_module, "ROUNDS", 1)
     assert greedy(tightened(problem_of(sites, means(1, 14), policy(), NOW)))[1]
     found = _plan(sites, means(1, 14))
     assert found.status == "feasible"
@@ -185,7 +185,7 @@ def test_a_clash_that_only_a_full_search_proves() -> None:
 
 
 def test_an_unfinished_search_is_honest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(solve_module, "NODES", 5)
+    monkeypatch.setattr(place_module, "NODES", 5)
     found = _plan([site(n, 4, deadline="2027-02-28") for n in "ABCDE"], means(1, 10))
     assert found.status == "not found"
     assert "does not prove that there is none" in found.clashes[0]
@@ -198,6 +198,13 @@ def test_many_sites_are_quick_and_the_same_twice() -> None:
     found = _plan(sites, has)
     assert found.status == "feasible" and len(found.removals) == 2000
     assert plan(sites, has, policy(), NOW) == found
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_hidden_plan_with_five_percent_to_spare_is_found(seed: int) -> None:
+    sites = hidden_plan(seed, months=12, fill=95)
+    found = _plan(sites, means(1, 100))
+    assert found.status == "feasible" and len(found.removals) == len(sites)
 
 
 @settings(max_examples=1500, deadline=None)

@@ -11,14 +11,12 @@ from typing import Any
 from custodes.findings.names import normalise, org_name, with_form
 from custodes.findings.text import RAW, either, fold, loose
 from custodes.findings.watchlist import Watchlist
+from custodes.findings.weights import OWNED
 
 Row = Mapping[str, Any]
 
 WEAK_TIERS = ("near", "around")
 """Tiers of codes that count beside a word. The tier ``weak`` (all of security, all of repair) says nothing."""
-
-OWNED = ("subsidiary", "owned brand", "affiliate")
-"""Relations that make a company a listed maker's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +151,17 @@ def _names_as_words(watchlist: Watchlist) -> list[Word]:
 
 def _phrase(folded: str, joint: str = "[- .,'&()/]?") -> str:
     """A pattern for a folded name: its words with the usual joints between them."""
-    parts = [re.escape(part).replace("\\'", "'") for part in re.split(r"[^\w']+", folded) if part]
+    parts = [_FORMS.get(part) or re.escape(part).replace("\\'", "'") for part in re.split(r"[^\w']+", folded) if part]
     joined = joint.join(parts)
     return joined if not folded.isascii() else rf"\b{joined}\b"
 
 
+_FORMS = {"limited": "(?:limited|ltd)", "corporation": "(?:corporation|corp)", "company": "(?:company|co)"}
+"""Legal forms as they are also written inside running text."""
+
+
 def _phrases(names: Iterable[str]) -> re.Pattern[str] | None:
-    patterns = [_phrase(fold(name), "[- .,'&()/]+") for name in names]
+    patterns = [_phrase(fold(name), "[- .,'&()/]+").removesuffix(r"\b") + r"s?\b" for name in names]
     return re.compile("|".join(patterns)) if patterns else None
 
 

@@ -7,25 +7,17 @@ and one over the codes, which let through everything that the exact path could f
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from custodes.findings import rows
 from custodes.findings.compiled import Compiled, compiled
 from custodes.findings.names import normalise
+from custodes.findings.records import FINDERS, purchase
 from custodes.findings.watchlist import Watchlist
 from custodes.values import FINDING_SCHEMA, kind_of
-
-FINDERS: dict[str, Callable[[Mapping[str, Any], Compiled], Iterator[dict[str, Any]]]] = {
-    "PURCHASE": rows.purchase,
-    "ANSWER": rows.answer,
-    "DEVICE": rows.device,
-    "STATEMENT": rows.statement,
-}
-"""Record kind -> the finder of one row. Other kinds yield nothing."""
 
 
 def find(batches: Iterable[pa.RecordBatch], watchlist: Watchlist, *, prefilter: bool = True) -> Iterator[pa.RecordBatch]:
@@ -47,9 +39,9 @@ def _found(batch: pa.RecordBatch, kind: str, known: Compiled, prefilter: bool) -
         return
     words, signs = likely(batch, known)
     either = pc.or_(words, signs)
-    rows_left, flags = batch.filter(either).to_pylist(), zip(words.filter(either).to_pylist(), signs.filter(either).to_pylist(), strict=True)
-    for row, (word, sign) in zip(rows_left, flags, strict=True):
-        yield from rows.purchase(row, known, word, sign)
+    left, flags = batch.filter(either).to_pylist(), zip(words.filter(either).to_pylist(), signs.filter(either).to_pylist(), strict=True)
+    for row, (word, sign) in zip(left, flags, strict=True):
+        yield from purchase(row, known, word, sign)
 
 
 def likely(batch: pa.RecordBatch, known: Compiled) -> tuple[pa.Array, pa.Array]:

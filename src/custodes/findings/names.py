@@ -14,8 +14,8 @@ from typing import Any
 
 from rigour.names.org_types import extract_org_types, remove_org_types, replace_org_types_compare
 
-from custodes.findings.rules import band
 from custodes.findings.text import fold
+from custodes.findings.weights import band
 
 SCORES: dict[str, tuple[float, str]] = {
     "same": (1.0, "the same name"),
@@ -29,6 +29,8 @@ SCORES: dict[str, tuple[float, str]] = {
 
 LESS: dict[str, tuple[float, str]] = {
     "short": (0.75, "what is left without the legal form is very short"),
+    "one_word": (0.9, "the name is a single word and only the legal form tells firms apart"),
+    "one_word_other_form": (0.6, "a single word with two different legal forms is two companies as a rule"),
     "country": (0.9, "the countries differ"),
 }
 """What speaks against an equality: factor and words."""
@@ -37,7 +39,8 @@ _SPLIT = re.compile(r"[^\w]+")
 _DOTS = re.compile(r"(?<=\b\w)\.(?=\w\b)|'")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _HAN_FORM = re.compile(r"(股份有限公司|集团有限公司|集團有限公司|有限责任公司|有限責任公司|有限公司|公司)$")
-_MORE_FORMS = frozenset({"company", "corporation", "corp", "co", "incorporated", "limited", "ltd", "plc", "llp", "inc", "llc", "gmbh", "bv", "sa"})
+_MORE_FORMS = {"company": "co", "co": "co", "corporation": "corp", "corp": "corp", "incorporated": "inc", "limited": "ltd", "ltd": "ltd"}
+"""Forms that rigour leaves standing in some names -> their short spelling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +66,12 @@ def org_name(name: str) -> OrgName:
         core = _HAN_FORM.sub("", plain)
         return OrgName(plain, (core,), frozenset({plain[len(core) :]} - {""}))
     plain = " ".join(word for word in _SPLIT.split(text) if word)
-    core_words = tuple(word for word in remove_org_types(plain).split() if word not in _MORE_FORMS)
-    if core_words[:1] == ("the",) and len(core_words) > 1:
-        core_words = core_words[1:]
-    forms = frozenset(short for _, short in extract_org_types(plain)) if core_words else frozenset()
-    return OrgName(plain, core_words or tuple(plain.split()), forms)
+    words, forms = remove_org_types(plain).split(), {short for _, short in extract_org_types(plain)}
+    forms.update(_MORE_FORMS[word] for word in words[1:] if word in _MORE_FORMS)
+    words = words[:1] + [word for word in words[1:] if word not in _MORE_FORMS]
+    if words[:1] == ["the"] and len(words) > 1:
+        words = words[1:]
+    return OrgName(plain, tuple(words or plain.split()), frozenset(forms if words else ()))
 
 
 def normalise(name: str) -> str:
@@ -101,14 +105,24 @@ def compare(left: str, right: str, countries: tuple[str, str] = ("", "")) -> tup
         return 0.0, []
     score, words = SCORES[how]
     reasons = [words]
-    if how != "same" and len(a.compact) <= 3:
-        score, reasons = score * LESS["short"][0], [*reasons, LESS["short"][1]]
-    if all(countries) and fold(countries[0]) != fold(countries[1]):
-        score, reasons = score * LESS["country"][0], [*reasons, LESS["country"][1]]
+    for less in _less(how, a, b, countries):
+        score, reasons = score * LESS[less][0], [*reasons, LESS[less][1]]
     return round(score, 4), reasons
 
 
-def screen(rows: Iterable[Mapping[str, Any]], parties: Iterable[Mapping[str, Any]], top: int = 1, min_score: float = 0.05) -> Iterator[dict[str, Any]]:
+def _less(how: str, left: OrgName, right: OrgName, countries: tuple[str, str]) -> Iterator[str]:
+    """Which lines of :data:`LESS` apply to an equality."""
+    if how != "same" and len(left.compact) <= 3:
+        yield "short"
+    if how in ("form", "other_form") and min(len(left.core), len(right.core)) == 1:
+        yield "one_word" if how == "form" else "one_word_other_form"
+    if all(countries) and fold(countries[0]) != fold(countries[1]):
+        yield "country"
+
+
+def screen(
+    rows: Iterable[Mapping[str, Any]], parties: Iterable[Mapping[str, Any]], top: int = 1, min_score: float = 0.05
+) -> Iterator[dict[str, Any]]:
     """Which parties each row's name equals.
 
     Rows: ``id, name, country``; parties: ``party_id, name, country`` (one row per name). Yields ``id, party_id, rank, score, band, matched_name,

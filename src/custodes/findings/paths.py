@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from custodes.findings.compiled import Compiled, Row
 from custodes.findings.dates import Interval, holds
 from custodes.findings.names import normalise
-from custodes.findings.rules import CAPS, CONFIDENCE_CAPS, RELATION_CAPS, SHARED_CAP, Hit
+from custodes.findings.view import Hit
+from custodes.findings.weights import CAPS, CONFIDENCE_CAPS, RELATION_CAPS, SHARED_CAP
 
 _ORDER = ("yes", "review", "lead-only", "no")
 _RELATION_WORDS = {
@@ -27,9 +28,6 @@ class Path:
     entries: tuple[str, ...] = ()
 
 
-DIRECT = Path((), 1.0, "yes")
-
-
 def path(hit: Hit, known: Compiled, when: Interval | None) -> Path | None:
     """The path of a hit on ``when``; None when its link did not hold then, is context only, or must not be used."""
     if hit.party or not hit.subject:
@@ -41,7 +39,7 @@ def path(hit: Hit, known: Compiled, when: Interval | None) -> Path | None:
     best = max(usable, key=lambda row: (_cap(row), row["citation"]))
     shared = sorted({row["object"] for row in known.links[normalise(hit.subject)] if row["relation"] in RELATION_CAPS} - {best["object"]})
     against = _against(best, shared)
-    steps = (hit.subject, _RELATION_WORDS.get(best["relation"], best["relation"]), hit.maker_id)
+    steps = (hit.subject, _RELATION_WORDS[best["relation"]], hit.maker_id)
     cap = min(_cap(best), SHARED_CAP) if shared or "|" in best["object"] else _cap(best)
     return Path(steps, cap, best["publish"], against, tuple(f"{key}={best[key]}" for key in sorted(best) if key not in ("checked_on", "note")))
 

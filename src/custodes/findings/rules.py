@@ -1,101 +1,213 @@
-"""The rules: what may be said about a record, how much each weighs, and the words the public sees.
+"""The rules: one small function each. Its docstring is the explanation the public sees; its weight and version stand in ``weights.py``.
 
-A rule is a small function of one text and the compiled watchlist that returns hits; its docstring is its public explanation. All weights stand
-in :data:`WEIGHTS`; a version goes up when a rule's answers change, and makes decisions that rest on it stale.
+A rule takes the view of one row and yields hits. It sees no date and no list: whether a link held on the day, and whether the maker was listed,
+is settled afterwards for all rules alike. Each rule has a page in docs/rules/.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 
-STRONG, POSSIBLE, WEAK = 0.9, 0.6, 0.3
-"""Least score of each band, after rounding to 4 decimals."""
+from custodes.findings.compiled import Name
+from custodes.findings.names import normalise, org_name
+from custodes.findings.products import Match
+from custodes.findings.suppliers import same_foreign_form
+from custodes.findings.view import Hit, View
+from custodes.findings.weights import OWNED, WEIGHTS
 
-WEIGHTS: dict[str, float] = {
-    "supplier_is_maker": 1.0,
-    "supplier_is_linked": 0.97,
-    "supplier_is_maker_elsewhere": 0.75,
-    "supplier_name_in_context": 0.75,
-    "supplier_is_party": 0.85,
-    "supplier_is_short_party": 0.6,
-    "text_names_maker": 0.97,
-    "text_names_maker_in_context": 0.92,
-    "text_names_brand": 0.95,
-    "text_names_product": 0.9,
-    "text_names_model": 0.92,
-    "text_names_model_in_context": 0.7,
-    "text_misspells_maker": 0.75,
-    "text_misspells_maker_in_context": 0.9,
-    "supplier_text_names_maker": 0.8,
-    "device_brand": 0.92,
-    "device_model": 0.9,
-    "body_answer": 0.97,
-    "reported_use": 0.7,
-    "surveillance_words": 0.92,
-    "surveillance_code": 0.8,
-    "surveillance_supplier": 0.75,
-    "two_weak_signs": 0.65,
-    "words_and_code": 0.95,
-}  # fmt: skip
-"""Score that each rule gives by itself."""
-
-CAPS: dict[str, float] = {"yes": 1.0, "review": 0.85, "lead-only": 0.5, "no": 0.0}
-"""Highest score by ``publish`` of the weakest link on the path: review is at most possible, lead-only never above weak."""
-
-RELATION_CAPS: dict[str, float] = {"subsidiary": 1.0, "owned brand": 1.0, "affiliate": 0.85, "OEM rebrand": 0.85}
-"""Highest score by relation. A relation that is not named here (reseller, partner, former owner, component, successor, ...) is context only."""
-
-CONFIDENCE_CAPS: dict[str, float] = {"high": 1.0, "medium": 0.85, "low": 0.5}
-SHARED_CAP = 0.7
-"""A brand that is tied to more than one maker."""
-
-RULES: dict[str, tuple[str, str]] = {
-    "supplier_is_maker": ("1", "The supplier's name is the name of a listed maker, legal form, spacing and punctuation aside."),
-    "supplier_is_linked": ("1", "The supplier's name is that of a company that belongs to a listed maker on the day of the record."),
-    "supplier_is_maker_elsewhere": ("1", "The supplier's name is a listed maker's name with only a country or region added; the tie itself is not in our tables."),
-    "supplier_is_party": ("1", "The supplier's name is that of a party on a list that the case brought along."),
-    "text_names_maker": ("1", "The text names a listed maker."),
-    "text_names_brand": ("1", "The text names a brand that belongs to, or is made by, a listed maker on the day of the record."),
-    "text_names_product": ("1", "The text names a product line or software of a listed maker."),
-    "text_names_model": ("1", "The text holds a model number of the form that a listed maker uses."),
-    "text_misspells_maker": ("1", "The text names a listed maker in a known misspelling."),
-    "supplier_text_names_maker": ("1", "The supplier's name contains a listed maker's name, for instance as a trading name."),
-    "device_brand": ("1", "The device's label names a listed maker or a brand of one."),
-    "device_model": ("1", "The device's model number has the form that a listed maker uses."),
-    "body_answer": ("1", "The body itself answered that it holds equipment of the maker."),
-    "reported_use": ("1", "A published report says that the maker's equipment is in use there; the body has not said so itself."),
-    "surveillance_words": ("1", "The words of the record name video surveillance equipment or work on it."),
-    "surveillance_code": ("1", "A classification code of the record stands for video surveillance and nothing contradicts it."),
-    "surveillance_supplier": ("1", "The supplier's business is video surveillance, by its name; the text does not say something else."),
-    "two_weak_signs": ("1", "Two signs that would not count alone: a word such as 'camera' beside a security installer, a code or a second word."),
-    "supplier_also_sells": ("1", "Context: the supplier sells a listed make; this record does not say what was bought."),
-}
-"""Rule -> (version, public explanation). One page per rule stands in docs/rules/."""
+Rule = Callable[[View], Iterator[Hit]]
 
 
-def versions(names: set[str]) -> list[str]:
-    """``rule@version`` of the rules named, sorted: part of the evidence hash."""
-    return sorted(f"{name}@{RULES[name][0]}" for name in names if name in RULES)
+def supplier_is_maker(view: View) -> Iterator[Hit]:
+    """The supplier's name is the name of a listed maker, legal form, spacing and punctuation aside."""
+    for name in view.equal:
+        if name.maker_id and name.alone == "yes" and not name.subject and not name.party_id:
+            yield _supplier("supplier_is_maker", view, name, f"The supplier's name is {name.name}, a name of the maker.")
 
 
-def band(score: float) -> str:
-    """strong, possible, weak, or '' below weak; the score is rounded to 4 decimals first."""
-    score = round(score, 4)
-    return "strong" if score >= STRONG else "possible" if score >= POSSIBLE else "weak" if score >= WEAK else ""
+def supplier_is_linked(view: View) -> Iterator[Hit]:
+    """The supplier's name is that of a company that belongs to a listed maker on the day of the record."""
+    for name in view.equal:
+        if name.subject and name.kind in OWNED:
+            yield _supplier("supplier_is_linked", view, name, f"The supplier's name is that of {name.name}, {name.kind} of the maker.")
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One rule that held. ``subject``: the brand or company named (empty: the maker itself); ``ours`` met ``theirs``; ``words`` say it plainly."""
+def supplier_is_maker_elsewhere(view: View) -> Iterator[Hit]:
+    """The supplier's name is a listed maker's name with only a country or region added; the tie itself is not in our tables."""
+    for name in view.equal_but_place:
+        yield _supplier("supplier_is_maker_elsewhere", view, name, f"The supplier's name is that of {name.name} with a country or region added.")
 
-    rule: str
-    kind: str
-    maker_id: str
-    score: float
-    ours: str
-    theirs: str
-    words: str
-    subject: str = ""
-    equipment: str = ""
-    product_class: str = ""
-    party: str = ""
+
+def supplier_bears_common_name(view: View) -> Iterator[Hit]:
+    """The supplier's whole name is a name of a listed maker that others may bear too, and what was bought fits the maker."""
+    for name in view.equal:
+        if name.alone == "context" and (view.setting.surveillance or view.setting.equipment or same_foreign_form(view.supplier, name.name)):
+            words = f"The supplier's whole name is {name.name}; others may bear it, but what was bought fits the maker."
+            yield _supplier("supplier_bears_common_name", view, name, words)
+
+
+def supplier_is_party(view: View) -> Iterator[Hit]:
+    """The supplier's name is that of a party on a list that the case brought along."""
+    for name in view.equal:
+        if name.party_id:
+            weight = "supplier_is_party" if len(org_name(name.name).core) > 1 else "supplier_is_party, one word"
+            yield _supplier("supplier_is_party", view, name, f"The supplier's name is {name.name}, a party on a list of this case.", weight)
+
+
+def supplier_text_names_maker(view: View) -> Iterator[Hit]:
+    """The supplier's name contains a listed maker's name or brand, for instance as a trading name."""
+    settled = {name.maker_id for name in (*view.equal, *view.equal_but_place)}
+    for match in _matches(view, "supplier", "name", "listed name", "misspelling", "brand"):
+        if match.word.maker_id not in settled:
+            words = f"The supplier's name contains '{match.theirs}', {_what(match)}."
+            yield _text("supplier_text_names_maker", match, words)
+
+
+def text_names_maker(view: View) -> Iterator[Hit]:
+    """The text names a listed maker; a name that others bear too counts only beside words that fit."""
+    for match in _matches(view, "text", "name", "listed name"):
+        common = match.word.kind == "listed name" and match.word.needs
+        weight = "text_names_maker, common name" if common else "text_names_maker, in context" if match.word.needs else "text_names_maker"
+        yield _text("text_names_maker", match, f"The description says '{match.theirs}', {_what(match)}.", weight)
+
+
+def text_names_brand(view: View) -> Iterator[Hit]:
+    """The text names a brand that belongs to, or is made by, a listed maker on the day of the record."""
+    for match in _matches(view, "text", "brand"):
+        yield _text("text_names_brand", match, f"The description says '{match.theirs}', {_what(match)}.")
+
+
+def text_names_product(view: View) -> Iterator[Hit]:
+    """The text names a product line or software of a listed maker."""
+    for match in _matches(view, "text", "product", "software"):
+        yield _text("text_names_product", match, f"The description says '{match.theirs}', a product of {_owner(match)}.")
+
+
+def text_names_model(view: View) -> Iterator[Hit]:
+    """The text holds a model number of the form that a listed maker uses."""
+    for match in _matches(view, "text", "model"):
+        weight = "text_names_model, in context" if match.word.needs else "text_names_model"
+        words = f"The description says '{match.theirs}', a model number of the form that {_owner(match)} uses ({match.word.word})."
+        yield _text("text_names_model", match, words, weight)
+
+
+def text_misspells_maker(view: View) -> Iterator[Hit]:
+    """The text names a listed maker in a known misspelling."""
+    for match in _matches(view, "text", "misspelling"):
+        weight = "text_misspells_maker, in context" if view.setting.surveillance or match.word.needs else "text_misspells_maker"
+        yield _text("text_misspells_maker", match, f"The description says '{match.theirs}', {_what(match)}.", weight)
+
+
+def text_uses_shorthand(view: View) -> Iterator[Hit]:
+    """The text uses the trade's shorthand for a listed maker beside surveillance words."""
+    for match in _matches(view, "text", "short"):
+        yield _text("text_uses_shorthand", match, f"The description says '{match.theirs}', {_what(match)}.")
+
+
+def device_brand(view: View) -> Iterator[Hit]:
+    """The device's label names a listed maker or a brand of one."""
+    for match in _matches(view, "text", "name", "listed name", "brand", "misspelling", "short"):
+        yield _text("device_brand", match, f"The label says '{match.theirs}', {_what(match)}.", kind="device_made_by")
+
+
+def device_model(view: View) -> Iterator[Hit]:
+    """The device's model number or product name is of a form that a listed maker uses."""
+    for match in _matches(view, "text", "model", "product", "software"):
+        words = f"The label says '{match.theirs}', a model or product of {_owner(match)} ({match.word.word})."
+        yield _text("device_model", match, words, kind="device_made_by")
+
+
+def reported_use(view: View) -> Iterator[Hit]:
+    """A published report says that the maker's equipment is in use there; the body has not said so itself."""
+    for match in view.matches:
+        yield _text("reported_use", match, f"The report says '{match.theirs}', {_what(match)}.", kind="use_reported")
+
+
+def surveillance_words(view: View) -> Iterator[Hit]:
+    """The words of the record name video surveillance equipment or work on it."""
+    for sign in (*view.signs.sure, *view.signs.core):
+        yield _sign("surveillance_words", sign, f"The text speaks of {sign}.")
+
+
+def surveillance_code(view: View) -> Iterator[Hit]:
+    """A classification code of the record stands for video surveillance and nothing contradicts it."""
+    for code in view.signs.core_codes:
+        yield _sign("surveillance_code", code, f"Code {code} stands for: {view.known.codes[code][1]}.")
+
+
+def surveillance_supplier(view: View) -> Iterator[Hit]:
+    """The supplier's business is video surveillance, by its name; the text does not say something else."""
+    for sign in view.signs.supplier:
+        yield _sign("surveillance_supplier", sign, f"The supplier's name says what it sells: {sign}.")
+
+
+def two_weak_signs(view: View) -> Iterator[Hit]:
+    """Two signs that would not count alone: a word such as 'camera' beside a security installer, a code or a second word."""
+    signs = view.signs
+    if not signs.weak or signs.sure or signs.core or signs.supplier or signs.core_codes:
+        return
+    beside = [f"a {name} as supplier" for name in signs.installer] + [f"code {code}" for code in signs.weak_codes]
+    beside += [f"the word '{word}'" for word in signs.weak[1:]]
+    if beside:
+        yield _sign("two_weak_signs", f"{signs.weak[0]} + {beside[0]}", f"Two signs together: the word '{signs.weak[0]}' and {beside[0]}.")
+
+
+NAMING: tuple[Rule, ...] = (
+    supplier_is_maker, supplier_is_linked, supplier_is_maker_elsewhere, supplier_bears_common_name, supplier_is_party, supplier_text_names_maker,
+    text_names_maker, text_names_brand, text_names_product, text_names_model, text_misspells_maker, text_uses_shorthand,
+)  # fmt: skip
+"""Rules of the first layer for a purchase."""
+
+SENSING: tuple[Rule, ...] = (surveillance_words, surveillance_code, surveillance_supplier, two_weak_signs)
+"""Rules of the second layer for a purchase."""
+
+DEVICE: tuple[Rule, ...] = (device_brand, device_model)
+"""Rules for a device's label."""
+
+RULES: dict[str, Rule] = {rule.__name__: rule for rule in (*NAMING, *SENSING, *DEVICE, reported_use)}
+"""Every rule on a view by name. ``device_line``, ``body_answer`` and ``supplier_also_sells`` look at other columns and stand in ``records.py``."""
+
+
+def hits(rules: tuple[Rule, ...], view: View) -> list[Hit]:
+    """What a set of rules says about a view, in the order of the rules."""
+    return [hit for rule in rules for hit in rule(view)]
+
+
+def _matches(view: View, where: str, *kinds: str) -> Iterator[Match]:
+    return (match for match in view.matches if match.where == where and match.word.kind in kinds)
+
+
+def _supplier(rule: str, view: View, name: Name, words: str, weight: str = "") -> Hit:
+    equipment = view.known.brand_equipment.get(normalise(name.name), "") if name.subject else ""
+    score = WEIGHTS[weight or rule]
+    return Hit(rule, "supplier_listed", name.maker_id, score, name.name, view.supplier, words, name.subject, equipment, name.party_id)
+
+
+def _text(rule: str, match: Match, words: str, weight: str = "", kind: str = "product_named") -> Hit:
+    word = match.word
+    return Hit(rule, kind, word.maker_id, WEIGHTS[weight or rule], word.word, match.theirs, words, word.brand, word.equipment)
+
+
+def _sign(rule: str, sign: str, words: str) -> Hit:
+    return Hit(rule, "maker_unknown", "", WEIGHTS[rule], sign, sign, words, equipment="surveillance")
+
+
+def _owner(match: Match) -> str:
+    return match.word.brand or match.word.maker_id.capitalize()
+
+
+def _what(match: Match) -> str:
+    """What the words are, and how they are written when ours are not written so."""
+    word, plain = match.word, match.word.word.lower()
+    if word.kind == "short":
+        return f"trade shorthand for {word.maker_id.capitalize()}"
+    if word.kind == "misspelling":
+        return f"a known misspelling of {word.word}"
+    if word.kind == "brand":
+        return f"the brand {word.brand}"
+    if word.kind not in ("name", "listed name"):
+        return f"a product of {_owner(match)}"
+    for joint, said in ((" ", "a space"), ("-", "a hyphen")):
+        if joint in match.theirs and joint not in plain:
+            return f"which is how {word.word} (maker) is written with {said}"
+    return "a name of the maker"

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from custodes.findings.rules import CAPS, CONFIDENCE_CAPS, RELATION_CAPS, RULES, SHARED_CAP, WEIGHTS
+from custodes.findings.weights import CAPS, CONFIDENCE_CAPS, RELATION_CAPS, SHARED_CAP, VERSIONS, WEIGHTS
 
 TABLES = (
     "makers", "names", "lists", "listings", "links", "words", "brand_lines", "surveillance_words", "confusables", "codes",
@@ -36,7 +36,7 @@ def build(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Watchlist:
     """Freeze tables into a watchlist. Rows are put in a fixed order, so the order in which they come does not matter."""
     kept = {name: _frozen(tables.get(name, ())) for name in TABLES}
     content = json.dumps(kept, ensure_ascii=False, sort_keys=True)
-    rules = json.dumps([RULES, WEIGHTS, CAPS, RELATION_CAPS, CONFIDENCE_CAPS, SHARED_CAP], sort_keys=True)
+    rules = json.dumps([VERSIONS, WEIGHTS, CAPS, RELATION_CAPS, CONFIDENCE_CAPS, SHARED_CAP], sort_keys=True)
     digest = hashlib.sha256(f"{rules}\n{content}".encode("utf-8", "surrogatepass"))
     return Watchlist(digest.hexdigest()[:20], content)
 

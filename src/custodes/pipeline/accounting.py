@@ -65,7 +65,8 @@ class Account:
     def _months(self, batch: pa.RecordBatch) -> None:
         """Rows per body and month; a row whose date is unknown or longer than a month counts under ''."""
         date = batch.column("date")
-        month = pc.if_else(pc.equal(pc.utf8_length(date), 10), pc.utf8_slice_codeunits(date, 0, 7), "")
+        is_one_month = pc.is_in(pc.utf8_length(date), pa.array([7, 10], pa.int32()))
+        month = pc.if_else(is_one_month, pc.utf8_slice_codeunits(date, 0, 7), "")
         table = pa.table({"body": batch.column("body"), "from": batch.column("body_from"), "month": month})
         for row in table.group_by(["body", "from", "month"]).aggregate([([], "count_all")]).to_pylist():
             self.body_from[row["from"]] += row["count_all"]
@@ -86,6 +87,7 @@ class Account:
             "usable": usable,
             "kinds": dict(sorted(self.usable.items())),
             "left_out": dict(sorted(out.items())),
+            "left_out_rows": [{"reason": reason, "data_row": data, "count": count} for (reason, data), count in sorted(self.left_out.items())],
             "rejected": self.rejected,
             "columns": self.columns,
             "not_understood": [c["column"] for c in self.columns if c["use"] == REPORTED],

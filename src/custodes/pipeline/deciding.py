@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -10,8 +11,8 @@ import pyarrow.parquet as pq
 
 from custodes import case
 from custodes.pipeline.state import Run
-from custodes.review import LEDGER, Reading, append, conflicts, fold, freeze, load, orphans, read_file
-from custodes.sources import opened
+from custodes.review import LEDGER, Reading, append, conflicts, fold, freeze, ledger, load, orphans, read_file
+from custodes.sources import opened, seal
 from custodes.sources.store import place
 from custodes.values import FINDING_SCHEMA
 
@@ -28,6 +29,7 @@ def review(run: Run) -> dict[str, Any]:
     folded, lost, clashes = fold(findings, decisions), orphans(findings, decisions), conflicts(findings, decisions)
     decided = sum(1 for verdict in folded.column("verdict").to_pylist() if verdict)
     stale = sum(folded.column("stale").to_pylist())
+    _seal_head(run, path)
     run.state.review = {"decided": decided, "stale": stale}
     troubles = [f"{r['origin_file']}: {r['origin_at']}: {r['column']}: {r['reason']}" for r in rejects]
     troubles += [f"decision {d.n} on {d.finding_id}: the finding is no longer there (the decision stays in the ledger)" for d in lost]
@@ -39,9 +41,18 @@ def review(run: Run) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _seal_head(run: Run, path: Path) -> None:
+    """Seal the head of the ledger when it has moved: a chain alone cannot show that its last lines were cut off."""
+    n, head = ledger.head(path)
+    log = run.case.folder / "seal.jsonl"
+    sealed = [line["facts"] for line in seal.lines(log) if line["kind"] == "ledger"]
+    if n and (not sealed or sealed[-1]["hash"] != head):
+        seal.append(log, "ledger", {"n": n, "hash": head}, run.now)
+
+
 def _read(run: Run, item: dict[str, Any]) -> Reading:
     with opened(place(run.case.folder / "sources", item["sha256"]), item["path"]) as (stream, filename):
-        return read_file(stream, filename)
+        return read_file(stream, filename, run.now)
 
 
 def load_findings(run: Run) -> pa.Table:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from custodes import case, engines
@@ -23,24 +24,35 @@ SCREENED = ("PURCHASE", "ANSWER", "STATEMENT", "DEVICE")
 """The record kinds that finders look at."""
 
 
+GROUP_ROWS = 131_072
+"""Rows that one job looks at: many small files are searched together, because a finder that sees few rows spends its time getting ready."""
+
+
 @dataclass(frozen=True, slots=True)
-class FindJob:
-    """One Parquet part of records and where its findings go."""
+class Part:
+    """One Parquet part of records, and where its findings go."""
 
     source: Path
     target: Path
+
+
+@dataclass(frozen=True, slots=True)
+class FindJob:
+    """Parts of one record kind that are searched together; each gets findings of its own."""
+
+    parts: tuple[Part, ...]
 
 
 def find(run: Run) -> dict[str, Any]:
     """Find in what is new; afterwards findings/ holds findings.parquet (one row per finding), repeats.json and coverage.json."""
     folder = run.case.room("findings")
     watchlist = build({**facts.watched(run.case.makers), **_own_lists(run)})
-    jobs = list(_jobs(run, folder, watchlist))
-    todo = [job for job in jobs if not job.target.is_file()]
-    todo.sort(key=lambda job: -job.source.stat().st_size)
-    for _ in run.watch(engines.each(find_part, todo, watchlist, run.engine), "find", len(todo)):
+    parts = list(_parts(run, folder, watchlist))
+    todo = [part for part in parts if not part.target.is_file()]
+    jobs = list(_grouped(todo))
+    for _ in run.watch(engines.each(find_parts, jobs, watchlist, run.engine), "find", len(jobs)):
         pass
-    table, repeats = merged([job.target for job in jobs])
+    table, repeats = merged([part.target for part in parts])
     pq.write_table(table, folder / ".findings.part", compression="zstd")
     (folder / ".findings.part").replace(folder / "findings.parquet")
     case.write_whole(folder / "repeats.json", case.to_json(repeats))
@@ -50,14 +62,14 @@ def find(run: Run) -> dict[str, Any]:
         "watchlist": watchlist.version, "counts": counts["kinds"],
         "files": {"findings/findings.parquet": sha256(folder / "findings.parquet")},
     }  # fmt: skip
-    keep = {job.target.name for job in jobs}
+    keep = {part.target.name for part in parts}
     for path in (folder / "parts").glob("*") if (folder / "parts").is_dir() else ():
         if path.name not in keep:
             path.unlink()
     named, unknown = sum(counts["kinds"].get(kind, 0) for kind in NAMED_KINDS), counts["kinds"].get("maker_unknown", 0)
     return {
-        "line": f"{len(todo)} parts looked at, {len(jobs) - len(todo)} unchanged; {named} named findings, {unknown} surveillance purchases without a maker",
-        "parts": len(jobs), "parts_searched": len(todo), **counts,
+        "line": f"{len(todo)} parts looked at, {len(parts) - len(todo)} unchanged; {named} named findings, {unknown} surveillance purchases without a maker",
+        "parts": len(parts), "parts_searched": len(todo), **counts,
     }  # fmt: skip
 
 
@@ -78,23 +90,55 @@ def part_files(run: Run, kind: str) -> list[Path]:
     return sorted((run.case.folder / name for name in names), key=lambda path: order.get(path.stem, 0))
 
 
-def _jobs(run: Run, folder: Path, watchlist: Watchlist) -> Iterator[FindJob]:
+def _parts(run: Run, folder: Path, watchlist: Watchlist) -> Iterator[Part]:
     version = code_version("custodes.findings", "custodes.values")
     (folder / "parts").mkdir(exist_ok=True)
     for kind in SCREENED:
         for path in part_files(run, kind):
-            yield FindJob(path, folder / "parts" / f"{case.digest(version, watchlist.version, kind, path.stem)}.parquet")
+            yield Part(path, folder / "parts" / f"{case.digest(version, watchlist.version, kind, path.stem)}.parquet")
 
 
-def find_part(job: FindJob, watchlist: Watchlist) -> int:
-    """Find in one part; the result is written whole or not at all. Returns the number of findings."""
-    with pq.ParquetFile(job.source) as source:
-        found = list(find_rows(source.iter_batches(batch_size=65_536), watchlist))
-    table = pa.Table.from_batches(found, schema=FINDING_SCHEMA)
-    temporary = job.target.with_suffix(".part")
-    pq.write_table(table, temporary, compression="zstd")
-    temporary.replace(job.target)
-    return int(table.num_rows)
+def _grouped(parts: list[Part]) -> Iterator[FindJob]:
+    """Parts of one kind in groups of about GROUP_ROWS rows."""
+    group: list[Part] = []
+    rows = 0
+    for part in parts:
+        if group and (rows >= GROUP_ROWS or part.source.parent != group[0].source.parent):
+            yield FindJob(tuple(group))
+            group, rows = [], 0
+        group.append(part)
+        rows += pq.read_metadata(part.source).num_rows
+    if group:
+        yield FindJob(tuple(group))
+
+
+def find_parts(job: FindJob, watchlist: Watchlist) -> int:
+    """Find in a group of parts; each result is written whole or not at all. Returns the number of findings.
+
+    A row's findings do not depend on its neighbours, so parts may be searched together and are told apart by the file they came from.
+    """
+    sources = [pq.ParquetFile(part.source) for part in job.parts]
+    found = pa.Table.from_batches(list(find_rows(_batches(sources), watchlist)), schema=FINDING_SCHEMA)
+    for part, source in zip(job.parts, sources, strict=True):
+        origin = source.read_row_group(0, columns=["origin_file"]).column(0)[0] if source.metadata.num_rows else pa.scalar("")
+        temporary = part.target.with_suffix(".part")
+        pq.write_table(found.filter(pc.equal(found["origin_file"], origin)), temporary, compression="zstd")
+        temporary.replace(part.target)
+        source.close()
+    return int(found.num_rows)
+
+
+def _batches(sources: list[pq.ParquetFile]) -> Iterator[pa.RecordBatch]:
+    """The rows of several parts in batches of about GROUP_ROWS / 2 rows."""
+    held: list[pa.RecordBatch] = []
+    for source in sources:
+        for batch in source.iter_batches(batch_size=GROUP_ROWS // 2):
+            held.append(batch)
+            if sum(each.num_rows for each in held) >= GROUP_ROWS // 2:
+                yield pa.concat_batches(held)
+                held = []
+    if held:
+        yield pa.concat_batches(held)
 
 
 def merged(parts: list[Path]) -> tuple[pa.Table, dict[str, list[dict[str, str]]]]:

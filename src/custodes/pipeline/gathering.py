@@ -7,7 +7,7 @@ from typing import Any
 
 from custodes import case
 from custodes.case import Case
-from custodes.errors import InputError, IntegrityError
+from custodes.errors import InputError
 from custodes.pipeline.state import Run, entry_json
 from custodes.review import sniff
 from custodes.sources import Store, head, held, opened, seal
@@ -60,9 +60,4 @@ def _room(file: Path, name: str) -> str:
 def _seal(the_case: Case, now: str) -> None:
     """Every capture stands in the seal log; one that a killed run stored but did not seal is sealed now."""
     path = the_case.folder / "seal.jsonl"
-    try:
-        sealed = {(line["facts"].get("sha256"), line["facts"].get("path")) for line in seal.lines(path)}
-    except (ValueError, KeyError, AttributeError, TypeError):
-        raise IntegrityError("the seal log holds a line that is not ours", where=str(path), advice="run custodes verify; nothing is added to a broken log") from None
-    new = [c for c in held(the_case.folder / "sources") if (c.sha256, c.path) not in sealed]
-    seal.append_all(path, (("capture", {"sha256": c.sha256, "size": c.size, "path": c.path}) for c in new), now)
+    seal.seal_captures(path, held(the_case.folder / "sources"), now)

@@ -128,12 +128,11 @@ def _coverage(run: Run) -> list[dict[str, Any]]:
     rows = []
     for outcome in case.read_json(run.case.folder / "records" / "coverage.json", []):
         error = outcome.get("error") or {}
-        notes = [f"{outcome['no_body']} rows name no body: they enter no figure of a body"] if outcome.get("no_body") else []
         rows.append(
             {
                 **outcome, "size": sizes.get(outcome["path"]), "found": found.get(outcome["path"], 0), "months": outcome.get("bodies", {}),
                 "bodies": sorted({facts.official(name) for name in outcome.get("bodies", {})}), "rows_without_body": outcome.get("no_body", 0),
-                "error": f"{error['what']} ({error['where']})" if error else "", "notes": notes,
+                "error": f"{error['what']} ({error['where']})" if error else "", "left_out": outcome.get("left_out_rows", []),
             }
         )  # fmt: skip
     return rows
@@ -170,8 +169,21 @@ def _facts(the_case: Case, state: State, now: str, coverage: list[dict[str, Any]
     return {
         "title": the_case.title, "version": __version__, "watchlist_version": state.findings.get("watchlist", ""), "ages": ages(now[:10]),
         "counts": {"files": len(coverage)}, "duplicates": dict(duplicates), "case": ".",
+        "licences": licences(state),
         "capture_path": "sources/captures/{sha256:.2}/{sha256}",
     }  # fmt: skip
+
+
+def licences(state: State) -> list[dict[str, str]]:
+    """Under which licence what an edition shows may be used again: our own tables, and the inputs as their entries say."""
+    found = [{"name": "fact tables of custodes", "licence": "CC0 1.0", "note": "every row with its citation"}]
+    groups: dict[str, list[str]] = {}
+    for item in state.inputs:
+        groups.setdefault(item["entry"].get("licence", ""), []).append(item["path"])
+    for licence, paths in sorted(groups.items()):
+        names = ", ".join(paths[:5]) + (f" and {len(paths) - 5} more" if len(paths) > 5 else "")
+        found.append({"name": names, "licence": licence or "not stated in case.toml: ask the publisher before you reuse the rows", "note": ""})
+    return found
 
 
 def ages(today: str) -> list[dict[str, Any]]:

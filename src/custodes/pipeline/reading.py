@@ -15,7 +15,6 @@ from custodes.records.registry import entry_text
 from custodes.sources.store import place
 from custodes.values import KINDS, Entry, Origin
 
-
 READ_WITH = (
     "custodes.records", "custodes.values", "custodes:data/headers", "custodes:data/lists.csv", "custodes:data/makers.csv", "custodes:data/persons.toml",
 )  # fmt: skip

@@ -100,7 +100,7 @@ def record_run(the_case: Case, summary: Mapping[str, Any], state: State) -> None
 
 def entry_json(entry: Entry) -> dict[str, Any]:
     """An entry as JSON, without what it does not say."""
-    values = {"reader": entry.reader, "body": entry.body, "period": entry.period, "currency": entry.currency, "columns": dict(entry.columns)}
+    values = {"reader": entry.reader, "body": entry.body, "period": entry.period, "currency": entry.currency, "licence": entry.licence, "columns": dict(entry.columns)}
     return {name: value for name, value in values.items() if value}
 
 

@@ -41,7 +41,10 @@ def body_states(
     said = _by_body(stream(answers))
     found = _by_body(row for row in project(findings, *_NEEDED) if row.get("publish") != "no")
     names = {*known, *months, *said, *found, *(periods or {})} - {""}
-    return tuple(_body(name, known.get(name, {}), months.get(name, {}), said.get(name, []), found.get(name, []), (periods or {}).get(name, "")) for name in sorted(names))
+    return tuple(
+        _body(name, known.get(name, {}), months.get(name, {}), said.get(name, []), found.get(name, []), (periods or {}).get(name, ""))
+        for name in sorted(names)
+    )
 
 
 def _by_body(rows: Iterable[Row]) -> dict[str, list[Row]]:

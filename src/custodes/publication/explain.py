@@ -11,7 +11,6 @@ from custodes.publication import wording
 from custodes.publication.figures import Figure, figures_of
 from custodes.publication.rows import Row, conform, layer, shown
 from custodes.publication.view import View, normalise
-from custodes.values import FINDING_KINDS
 from custodes.values.edition import Edition
 
 OpenRow = Callable[[str, str], str]
@@ -37,9 +36,13 @@ def explain(edition: Edition, id: str, open_row: OpenRow | None = None) -> str:
 def _figure(figure: Figure) -> str:
     lines = [f"{figure.title}: {figure.text}", "", f"figure       {figure.id}", f"definition   {figure.definition}"]
     lines += [f"numerator    {wording.count(figure.numerator) if isinstance(figure.numerator, int) else figure.numerator}"]
-    lines += [f"denominator  {wording.count(figure.denominator)} {figure.of}" if figure.denominator is not None else "denominator  none: a sum, not a share"]
+    lines += [
+        f"denominator  {wording.count(figure.denominator)} {figure.of}" if figure.denominator is not None else "denominator  none: a sum, not a share"
+    ]
     lines += [f"left out     {words}" for words in figure.exclusions or ("nothing",)]
-    return "\n".join([*lines, f"rows         {wording.plural(len(figure.rows), figure.unit, _MANY.get(figure.unit, ''))}", *(f"  {row}" for row in figure.rows)])
+    return "\n".join(
+        [*lines, f"rows         {wording.plural(len(figure.rows), figure.unit, _MANY.get(figure.unit, ''))}", *(f"  {row}" for row in figure.rows)]
+    )
 
 
 _MANY = {"body": "bodies"}
@@ -52,12 +55,29 @@ def _finding(row: Row, view: View, open_row: OpenRow | None) -> str:
         ("Why it was found", _reasons(row)),
         ("From the words to the maker", _path(row, view)),
         ("Listed on that date?", _listed(row, view)),
-        ("What speaks against it, and what is known beside it", [*row["against"], *(f"beside it: {c}" for c in row["context"])] or ["nothing is recorded"]),
-        ("How good the evidence is", [f"weakest grade on the path: {wording.GRADES.get(row['grade'], row['grade'])}", f"publish: {row['publish']}", f"evidence hash: {row['evidence_hash']}"]),
+        (
+            "What speaks against it, and what is known beside it",
+            [*row["against"], *(f"beside it: {c}" for c in row["context"])] or ["nothing is recorded"],
+        ),
+        (
+            "How good the evidence is",
+            [
+                f"weakest grade on the path: {wording.GRADES.get(row['grade'], row['grade'])}",
+                f"publish: {row['publish']}",
+                f"evidence hash: {row['evidence_hash']}",
+            ],
+        ),
         ("What it does not show", list(wording.not_shown(row))),
-        ("The decision", [wording.decision(row), *([f"reason: {row['reason']}"] if row["reason"] else []), *([] if row["verdict"] == "confirm" else [wording.LEAD])]),
+        (
+            "The decision",
+            [
+                wording.decision(row),
+                *([f"reason: {row['reason']}"] if row["reason"] else []),
+                *([] if row["verdict"] == "confirm" else [wording.LEAD]),
+            ],
+        ),
     )
-    head = f"{wording.LAYERS[layer(row)]} {row['finding_id']}: {FINDING_KINDS.get(row['kind'], row['kind'])}"
+    head = f"{wording.LAYERS[layer(row)]} {row['finding_id']}: {wording.kind_words(row)}"
     return "\n".join([head, *(line for n, (title, lines) in enumerate(steps, 1) for line in ("", f"{n}. {title}", *_indent(lines)))])
 
 
@@ -82,13 +102,22 @@ def _record(row: Row) -> list[str]:
 
 
 def _place(row: Row, view: View, open_row: OpenRow | None) -> list[str]:
-    lines = [f"file:        {row['origin_file']}", f"place:       {row['origin_at']}", f"SHA-256:     {row['origin_sha256']}", f"bytes held:  {capture_path(row, view)}"]
-    return lines if open_row is None else [*lines, "the place in the stored bytes:", *(f"  | {line}" for line in open_row(row["origin_sha256"], row["origin_at"]).splitlines())]
+    lines = [
+        f"file:        {row['origin_file']}",
+        f"place:       {row['origin_at']}",
+        f"SHA-256:     {row['origin_sha256']}",
+        f"bytes held:  {capture_path(row, view)}",
+    ]
+    return (
+        lines
+        if open_row is None
+        else [*lines, "the place in the stored bytes:", *(f"  | {line}" for line in open_row(row["origin_sha256"], row["origin_at"]).splitlines())]
+    )
 
 
 def capture_path(row: Row, view: View) -> str:
     """Where the stored bytes of a finding's file lie inside the case."""
-    return str(view.facts["capture_path"]).replace("{sha256}", row["origin_sha256"])
+    return str(view.facts["capture_path"]).format(sha256=row["origin_sha256"])
 
 
 def _reasons(row: Row) -> list[str]:
@@ -99,16 +128,25 @@ def _reasons(row: Row) -> list[str]:
 def _path(row: Row, view: View) -> list[str]:
     if not row["maker_id"]:
         return ["The record names no listed maker: this is a question, not an accusation." if row["kind"] == "maker_unknown" else "no maker is named"]
-    return [*(f"{n}) {step}" for n, step in enumerate(row["link_path"], 1)), f"maker: {view.makers.get(row['maker_id'], row['maker_id'])} ({row['maker_id']})"]
+    return [f"{n}) {step}" for n, step in enumerate(steps(row, view), 1)] + [f"maker id: {row['maker_id']}"]
+
+
+def steps(row: Row, view: View) -> tuple[str, ...]:
+    """The link path from the words to the maker, ids of makers written as names; the maker stands last."""
+    said = tuple(view.makers.get(step, step) for step in row["link_path"])
+    last = view.makers.get(row["maker_id"], row["maker_id"]) or row["party"]
+    return said if said and said[-1] == last else (*said, last)
 
 
 def _listed(row: Row, view: View) -> list[str]:
     if not row["maker_id"] and not row["party"]:
         return ["does not apply: no maker is named"]
     listings = view.listings.get(row["maker_id"]) or view.listings.get(row["party"], ())
-    lines = [f"{wording.LISTED.get(row['listed_on_date'], row['listed_on_date'])}{': ' + row['listed_basis'] if row['listed_basis'] else ''}"]
+    lines = [f"{wording.LISTED.get(row['listed_on_date'], row['listed_on_date'])}{'. ' + row['listed_basis'] if row['listed_basis'] else ''}"]
     for entry in listings:
         since = f"{entry['since_basis']} {entry['since']}" if entry["since"] else "date not known"
         ended = f", ended {entry['ended']}" if entry["ended"] else ""
-        lines.append(f"{entry['title']}: {since}{ended}; ground: {wording.GROUNDS.get(entry['ground'], entry['ground'])}. {entry['effect']} [{entry['citation']}]")
+        lines.append(
+            f"{entry['title']}: {since}{ended}; ground: {wording.GROUNDS.get(entry['ground'], entry['ground'])}. {entry['effect']} [{entry['citation']}]"
+        )
     return lines

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -12,14 +13,13 @@ import jinja2
 import pyarrow as pa
 
 from custodes.publication import wording
-from custodes.publication.explain import capture_path
-from custodes.publication.figures import Figure, figures_of, grounds, usable_purchases
-from custodes.publication.marks import EXCERPT, marked
+from custodes.publication.figures import figures_of, grounds, usable_purchases
+from custodes.publication.marks import marked
 from custodes.publication.questions import by_body, citation, letters, place
-from custodes.publication.rows import Row, chunks, confirmed, layer, page_name, shown, stream
+from custodes.publication.rows import Row, chunks, page_name, shown, stream
+from custodes.publication.show import bar, cited, cut, finding, leading, plan_totals, years
 from custodes.publication.tables import Table, about
 from custodes.publication.view import LAYERS, View, left_out_totals
-from custodes.values import FINDING_KINDS
 
 LIST_ROWS = 500
 """Findings, files, statements or figures per page."""
@@ -41,20 +41,9 @@ def _environment() -> jinja2.Environment:
     env = jinja2.Environment(
         loader=jinja2.PackageLoader("custodes.publication"), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    env.filters.update(n=wording.count, shown=shown, cut=_cut, weburl=_weburl)
+    env.filters.update(n=wording.count, shown=shown, cut=cut, cited=cited)
     env.globals.update(plural=wording.plural, money=wording.money, w=wording, nav=_NAV, marked=marked)
     return env
-
-
-def _cut(text: str, length: int = 160) -> str:
-    text = shown(text)
-    return text if len(text) <= length else f"{text[: length - 1]}…"
-
-
-def _weburl(text: str) -> str:
-    """The text when it is a plain web address, else nothing: only such may become a link."""
-    text = str(text or "")
-    return text if text.startswith(("https://", "http://")) and not any(c.isspace() or ord(c) < 33 for c in text) else ""
 
 
 class Pages:
@@ -85,7 +74,7 @@ class Pages:
         self._makers()
         self._statements()
         self.write("money.html", "money.html")
-        self.write("plan.html", "plan.html", totals=_plan_totals(self.view.plan))
+        self.write("plan.html", "plan.html", totals=plan_totals(self.view.plan))
         self._coverage()
         self._split("figures.html", "figures", list(self.figures.values()), "figures")
         self.write("method.html", "method.html")
@@ -99,47 +88,24 @@ class Pages:
 
     def _index(self) -> None:
         named = self.view.parts["named"]
-        cards = [self.finding(row) for row in stream(_leading(named).slice(0, CARDS))]
+        cards = [finding(self.view, row) for row in stream(leading(named).slice(0, CARDS))]
+        elsewhere = Counter(kind for kind in named["record_kind"].to_pylist() if kind != "PURCHASE")
         states = [(state, words, self.figures[f"state-{state.replace(' ', '-')}"]) for state, words in wording.STATES.items()]
         asked = sorted(((b["questions"], b["body"]) for b in self.view.bodies if b["questions"]), key=lambda p: (-p[0], p[1]))
         self.write(
-            "index.html", "index.html", cards=cards, named=len(named), usable=usable_purchases(self.view), states=states, bar=_bar(states),
+            "index.html", "index.html", cards=cards, elsewhere=sorted(elsewhere.items()), named=len(named), usable=usable_purchases(self.view), states=states, bar=bar(states),
             outside=sum(c["left_out_outside"] for c in self.view.coverage), asked=asked[:8], asked_of=len(asked), left_out=left_out_totals(self.view.coverage),
         )  # fmt: skip
-
-    def finding(self, row: Row, whole: bool = False) -> dict[str, Any]:
-        """A finding row with everything that a card or page of it says."""
-        view, limit = self.view, None if whole else EXCERPT
-        listings = view.listings.get(row["maker_id"]) or view.listings.get(row["party"], ()) if row["maker_id"] or row["party"] else ()
-        size = {} if limit is None else {"limit": limit}
-        return {
-            **row,
-            "layer": layer(row),
-            "page": f"findings/{page_name(row['finding_id'])}",
-            "kind_words": FINDING_KINDS.get(row["kind"], row["kind"]),
-            "maker": view.makers.get(row["maker_id"], row["maker_id"]),
-            "description_html": marked(row["description"], row["reasons"], **size),
-            "supplier_html": marked(row["supplier"], row["reasons"] if row["kind"] == "supplier_listed" else (), **size),
-            "amount_words": wording.money(row["amount"], row["currency"]),
-            "tax_words": wording.TAXES.get(row["tax"], row["tax"]),
-            "not_shown": wording.not_shown(row),
-            "decision": wording.decision(row),
-            "is_confirmed": confirmed(row),
-            "maker_listings": listings,
-            "capture": capture_path(row, view),
-            "body_page": f"bodies/{view.body_pages[row['body']]}.html" if row["body"] in view.body_pages else "",
-            "used": {str(entry) for entry in row["listings"]},
-        }
 
     def _findings(self) -> None:
         """One page per finding, and the lists of them."""
         for name in LAYERS:
             for row in stream(self.view.parts[name]):
-                self.write("finding.html", f"findings/{page_name(row['finding_id'])}", f=self.finding(row, whole=True))
-        listed = pa.concat_tables([_leading(self.view.parts[name]) for name in ("named", "weak", "other", "rejected")])
+                self.write("finding.html", f"findings/{page_name(row['finding_id'])}", f=finding(self.view, row, whole=True))
+        listed = pa.concat_tables([leading(self.view.parts[name]) for name in ("named", "weak", "other", "rejected")])
         parts = list(chunks(range(len(listed)), LIST_ROWS))
         for n, part in enumerate(parts, 1):
-            rows = [self.finding(row) for row in stream(listed.slice(part[0], len(part)))] if len(part) else []
+            rows = [finding(self.view, row) for row in stream(listed.slice(part[0], len(part)))] if len(part) else []
             self.write("findings.html", _numbered("findings", n), rows=rows, page=n, pages=_pages("findings", len(parts)))
 
     def _questions(self) -> None:
@@ -148,13 +114,35 @@ class Pages:
         for body, rows in by_body(self.view.parts["question"]):
             info = self.info.get(body, {})
             slug = f"questions/{self.view.question_pages[body]}"
-            drafted = letters(body, info, rows)
+            drafted = letters(body, self.info, self.view.now, rows)
             parts = list(chunks(drafted or rows, LETTERS if drafted else LIST_ROWS))
             for n, part in enumerate(parts, 1):
                 values = {"letters": part, "loose": ()} if drafted else {"letters": (), "loose": part}
                 pages = [(f"../{name}", number) for name, number in _pages(slug, len(parts))]
-                self.write("letters.html", _numbered(slug, n), body=body, info=info, total=len(rows), page=n, pages=pages, citation=citation, place=place, page_name=page_name, **values)
-            bodies.append({"body": body, "count": len(rows), "letters": len(drafted), "page": f"{slug}.html", "law": drafted[0].law if drafted else "", "newest": rows[0]["date"], "oldest": rows[-1]["date"]})
+                self.write(
+                    "letters.html",
+                    _numbered(slug, n),
+                    body=body,
+                    info=info,
+                    total=len(rows),
+                    page=n,
+                    pages=pages,
+                    citation=citation,
+                    place=place,
+                    page_name=page_name,
+                    **values,
+                )
+            bodies.append(
+                {
+                    "body": body,
+                    "count": len(rows),
+                    "letters": len(drafted),
+                    "page": f"{slug}.html",
+                    "law": drafted[0].law if drafted else "",
+                    "newest": rows[0]["date"],
+                    "oldest": rows[-1]["date"],
+                }
+            )
         self.write("questions.html", "questions.html", bodies=bodies)
 
     def _bodies(self) -> None:
@@ -164,8 +152,8 @@ class Pages:
             self.write("bodies.html", _numbered("bodies", n), rows=part, page=n, pages=_pages("bodies", len(parts)), all=rows)
         named = _grouped(pa.concat_tables([self.view.parts[name] for name in ("named", "weak", "other", "rejected")]))
         for row in rows:
-            found = [self.finding(f) for f in named.get(row["body"], [])]
-            self.write("body.html", row["page"], b=row, years=_years(row), found=found, letters=self._letters_of(row["body"]))
+            found = [finding(self.view, f) for f in named.get(row["body"], [])]
+            self.write("body.html", row["page"], b=row, years=years(row), found=found, letters=self._letters_of(row["body"]))
 
     def _letters_of(self, body: str) -> str:
         return f"questions/{self.view.question_pages[body]}.html" if body in self.view.question_pages else ""
@@ -179,10 +167,14 @@ class Pages:
         for maker, name in self.view.makers.items():
             listings = self.view.listings.get(maker, ())
             count = self.figures.get(f"named-maker-{maker}")
-            makers.append({"id": maker, "name": name, "ground": grounds(listings), "listings": listings, "links": links.get(maker, []), "figure": count})
+            makers.append(
+                {"id": maker, "name": name, "ground": grounds(listings), "listings": listings, "links": links.get(maker, []), "figure": count}
+            )
         makers.sort(key=lambda m: (m["figure"] is None, -(int(m["figure"].numerator) if m["figure"] else 0), m["name"].casefold(), m["id"]))
         others = sorted(set(self.view.listings) - set(self.view.makers))
-        self.write("makers.html", "makers.html", makers=makers, others=len(others), grounds=[f for k, f in self.figures.items() if k.startswith("makers-")])
+        self.write(
+            "makers.html", "makers.html", makers=makers, others=len(others), grounds=[f for k, f in self.figures.items() if k.startswith("makers-")]
+        )
 
     def _statements(self) -> None:
         rows = [r for r in stream(self.view.records["STATEMENT"]) if r["publish"] != "no"]
@@ -192,8 +184,20 @@ class Pages:
 
     def _coverage(self) -> None:
         rows = self.view.coverage
-        total = {key: sum(r[key] or 0 for r in rows) for key in ("read", "usable", "left_out_in_read", "left_out_outside", "rejected", "found", "rows_without_body")}
-        self._split("coverage.html", "coverage", list(rows), "rows", total=total, left_out=left_out_totals(rows), files=len(rows), bad=sum(bool(r["error"]) for r in rows))
+        total = {
+            key: sum(r[key] or 0 for r in rows)
+            for key in ("read", "usable", "left_out_in_read", "left_out_outside", "rejected", "found", "rows_without_body")
+        }
+        self._split(
+            "coverage.html",
+            "coverage",
+            list(rows),
+            "rows",
+            total=total,
+            left_out=left_out_totals(rows),
+            files=len(rows),
+            bad=sum(bool(r["error"]) for r in rows),
+        )
 
     def _split(self, template: str, stem: str, rows: list[Any], name: str, **values: Any) -> None:
         parts = list(chunks(rows, LIST_ROWS))
@@ -201,17 +205,9 @@ class Pages:
             self.write(template, _numbered(stem, n), page=n, pages=_pages(stem, len(parts)), **{name: part}, **values)
 
 
-def _leading(table: pa.Table) -> pa.Table:
-    """Findings in the order of a list: surveillance equipment first, then by score, body and id."""
-    rank = {"surveillance": 0, "unknown": 1, "": 1, "other": 2}
-    order = pa.array([rank.get(e, 1) for e in table["equipment"].to_pylist()], pa.int8())
-    keys = [("_rank", "ascending"), ("score", "descending"), ("body", "ascending"), ("finding_id", "ascending")]
-    return table.append_column("_rank", order).sort_by(keys).drop_columns(["_rank"])
-
-
 def _grouped(table: pa.Table) -> dict[str, list[Row]]:
     grouped: dict[str, list[Row]] = {}
-    for row in stream(_leading(table)):
+    for row in stream(leading(table)):
         grouped.setdefault(row["body"], []).append(row)
     return grouped
 
@@ -222,42 +218,3 @@ def _numbered(stem: str, n: int) -> str:
 
 def _pages(stem: str, count: int) -> list[tuple[str, int]]:
     return [(_numbered(stem, n), n) for n in range(1, count + 1)]
-
-
-def _bar(states: list[tuple[str, str, Figure]]) -> list[tuple[int, float, float]]:
-    """Segments of the bar of states: (number of the state, start, width), the whole being 100 wide."""
-    total = sum(int(f.numerator) for _, _, f in states) or 1
-    at, out = 0.0, []
-    for n, (_, _, figure) in enumerate(states):
-        width = round(100 * int(figure.numerator) / total, 3)
-        if width:
-            out.append((n, round(at, 3), width))
-        at += width
-    return out
-
-
-def _years(body: Row) -> list[tuple[str, list[tuple[str, int | None]]]]:
-    """The months of a body as a grid: (year, twelve pairs of month and rows; None where the month was not expected)."""
-    if not body["period"]:
-        return []
-    first, last = body["period"].split("/")
-    return [(f"{year}", list(_year(year, first, last, body["months"]))) for year in range(int(first[:4]), int(last[:4]) + 1)]
-
-
-def _year(year: int, first: str, last: str, months: Mapping[str, int]) -> Iterator[tuple[str, int | None]]:
-    for month in (f"{year:04d}-{n:02d}" for n in range(1, 13)):
-        yield month, (months.get(month, 0) if first <= month <= last else None)
-
-
-def _plan_totals(plan: Row) -> dict[str, Any]:
-    """Sites, known devices, devices of unknown make, and how many sites say nothing about their devices."""
-    sites = plan["sites"]
-    return {
-        "sites": len(sites),
-        "devices": sum(s["devices"] or 0 for s in sites),
-        "unknown_make": sum(s["unknown_make"] or 0 for s in sites),
-        "uncounted": sum(s["devices"] is None for s in sites),
-        "no_deadline": sum(not s["deadline"] for s in sites),
-        "no_cost": sum(s["unit_cost"] is None for s in sites),
-        "month": {r["site_id"]: r for r in plan["removals"]},
-    }

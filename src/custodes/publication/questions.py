@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -43,9 +43,10 @@ _BY_LAW = {
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One drafted letter: to whom, under which law, and the transactions it asks about (FINDING rows, newest first)."""
+    """One drafted letter: whose records, to whom, under which law, and the transactions it asks about (FINDING rows, newest first)."""
 
     body: str
+    to: str
     number: int
     of: int
     law: str
@@ -72,22 +73,37 @@ def by_body(questions: pa.Table) -> Iterator[tuple[str, list[Row]]]:
         yield body, list(rows)
 
 
-def letters(body: str, info: Row, rows: list[Row]) -> tuple[Letter, ...]:
-    """The letters to one body; none when the body is not known. ``info``: its row of ``body_states`` or an empty mapping."""
+def addressee(body: str, bodies: Mapping[str, Row], now: str) -> str:
+    """Who answers for a body at ``now``: itself, or the successor of a body that has ended (a successor's successor included)."""
+    for _ in range(9):
+        info = bodies.get(body, {})
+        successor, ended = str(info.get("successor") or ""), str(info.get("valid_to") or "")
+        if not successor or not ended or ended >= now[: len(ended)]:
+            break
+        body = successor
+    return body
+
+
+def letters(body: str, bodies: Mapping[str, Row], now: str, rows: list[Row]) -> tuple[Letter, ...]:
+    """The letters about one body's records; none when the body is not known. ``bodies``: name -> row of ``body_states``; ``now``: ISO time."""
     if not body:
         return ()
+    to = addressee(body, bodies, now)
+    info = bodies.get(to, {})
     name, opening, closing = _BY_LAW[law_of(str(info.get("information_law") or ""))]
     total = -(-len(rows) // LETTER_ROWS)
     parts = [tuple(rows[n * LETTER_ROWS : (n + 1) * LETTER_ROWS]) for n in range(total)]
     address = str(info.get("request_address") or "")
-    return tuple(Letter(body, n, total, name, address, opening, closing, part) for n, part in enumerate(parts, 1))
+    return tuple(Letter(body, to, n, total, name, address, opening, closing, part) for n, part in enumerate(parts, 1))
 
 
 def citation(row: Row) -> str:
     """One transaction as a letter cites it: date, supplier, amount, transaction number, description."""
     tax = wording.TAXES.get(row["tax"], row["tax"])
     amount = f"{wording.money(row['amount'], row['currency'])} ({tax})" if row["amount"] is not None else "amount not stated"
-    number = f"transaction {row['transaction']}" if row["transaction"] else f"notice {row['ocid']}" if row["ocid"] else "no transaction number published"
+    number = (
+        f"transaction {row['transaction']}" if row["transaction"] else f"notice {row['ocid']}" if row["ocid"] else "no transaction number published"
+    )
     return "; ".join(shown(part) for part in (row["date"] or "date not stated", row["supplier"] or "supplier not stated", amount, number))
 
 

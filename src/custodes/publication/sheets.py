@@ -51,7 +51,7 @@ def _sheet(book: Any, name: str, view: View, columns: tuple[Column, ...], rows: 
         sheet.set_column(at, at, _WIDTHS.get(column.name, 14))
     sheet.freeze_panes(1, 0)
     if view.draft:
-        sheet.set_header("&C&\"Arial,Bold\"DRAFT - a machine's finding is a lead until a person confirms it")
+        sheet.set_header('&C&"Arial,Bold"DRAFT - a machine\'s finding is a lead until a person confirms it')
     sheet.set_landscape()
     sheet.repeat_rows(0)
     for at, column in enumerate(columns):

@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from custodes.publication import wording
 from custodes.publication.figures import Figure
-from custodes.publication.questions import by_body, law_of, letters
+from custodes.publication.questions import addressee, by_body, law_of, letters
 from custodes.publication.rows import FINDINGS, Row, layer, stream
 from custodes.publication.view import View
 from custodes.values import SCHEMAS
@@ -60,7 +60,7 @@ _WORDS = {
     "date_kind": "which date of the record it is", "ocid": "Open Contracting id", "transaction": "the publisher's transaction number",
     "origin_sha256": "SHA-256 of the stored file", "origin_file": "path of the file", "origin_at": "place in the file", "verdict": "a person's decision; empty when undecided",
     "decided": "when it was decided", "reason": "why, as the person gave it", "note": "a remark", "stale": "the evidence changed after the decision",
-    "question_id": "the finding behind the question", "letter": "number of the drafted letter to this body", "law": "information law the letter cites",
+    "question_id": "the finding behind the question", "letter": "number of the drafted letter to this body", "addressee": "who answers for the body today: itself or its successor", "law": "information law the letter cites",
     "state": "the state, in words", "citation": "source of the row", "url": "address",
 }  # fmt: skip
 
@@ -71,7 +71,12 @@ def columns_of(schema: pa.Schema, *first: Column) -> tuple[Column, ...]:
 
 
 def _type(dtype: pa.DataType) -> str:
-    for is_type, name in ((pa.types.is_list, "array"), (pa.types.is_boolean, "boolean"), (pa.types.is_integer, "integer"), (pa.types.is_struct, "object")):
+    for is_type, name in (
+        (pa.types.is_list, "array"),
+        (pa.types.is_boolean, "boolean"),
+        (pa.types.is_integer, "integer"),
+        (pa.types.is_struct, "object"),
+    ):
         if is_type(dtype):
             return name
     return "number" if pa.types.is_decimal(dtype) or pa.types.is_floating(dtype) else "string"
@@ -86,7 +91,7 @@ def _columns(text: str) -> tuple[Column, ...]:
     return (_EDITION, *(Column(name, kind or "string", _WORDS.get(name, name.replace("_", " "))) for name, _, kind in pairs))
 
 
-_QUESTIONS = "question_id body letter:integer law request_address supplier date date_kind amount:number currency amount_kind tax transaction ocid description codes:array band reasons:array verdict origin_file origin_at origin_sha256"
+_QUESTIONS = "question_id body addressee letter:integer law request_address supplier date date_kind amount:number currency amount_kind tax transaction ocid description codes:array band reasons:array verdict origin_file origin_at origin_sha256"
 _BODIES = (
     "body code body_kind names:array valid_from valid_to predecessor successor information_law request_address state basis note named_lead:boolean named_leads:integer "
     "other_equipment_leads:integer questions:integer rows:integer undated_rows:integer period months_read:integer months_expected:integer missing_months:array months:object makers:array answers:array"
@@ -114,7 +119,12 @@ def tables(view: View, figures: tuple[Figure, ...]) -> tuple[Table, ...]:
         Table("money", "Sums, each with its rule", _columns(_MONEY), lambda: iter(view.money)),
         Table("figures", "Every published number", _columns(_FIGURES), lambda: (_figure(f) for f in figures)),
         Table("figure_rows", "The rows behind every published number", _columns("figure unit row"), lambda: _figure_rows(figures)),
-        Table("plan", "Sites of the plan", _columns("site_id body address area maker_id devices:integer unknown_make:integer unit_cost:number currency deadline month cost:number"), lambda: _plan(view)),
+        Table(
+            "plan",
+            "Sites of the plan",
+            _columns("site_id body address area maker_id devices:integer unknown_make:integer unit_cost:number currency deadline month cost:number"),
+            lambda: _plan(view),
+        ),
     ]
     for kind, name, title in (
         ("LISTING", "listings", "Listings: one row per period on a list"),
@@ -137,14 +147,17 @@ def _findings(view: View) -> Iterator[Row]:
 def _questions(view: View) -> Iterator[Row]:
     info = {b["body"]: b for b in view.bodies}
     for body, rows in by_body(view.parts["question"]):
-        of = info.get(body, {})
-        more = {"law": law_of(str(of.get("information_law") or "")) or "not known", "request_address": of.get("request_address", "")}
-        numbers = {row["finding_id"]: letter.number for letter in letters(body, of, rows) for row in letter.rows}
+        to = addressee(body, info, view.now)
+        of = info.get(to, {})
+        more = {"law": law_of(str(of.get("information_law") or "")) or "not known", "request_address": of.get("request_address", ""), "addressee": to}
+        numbers = {row["finding_id"]: letter.number for letter in letters(body, info, view.now, rows) for row in letter.rows}
         yield from ({**row, **more, "question_id": row["finding_id"], "letter": numbers.get(row["finding_id"])} for row in rows)
 
 
 def _figure(figure: Figure) -> Row:
-    return {name: getattr(figure, name) for name in ("id", "title", "numerator", "denominator", "of", "definition", "unit", "exclusions")} | {"row_count": len(figure.rows)}
+    return {name: getattr(figure, name) for name in ("id", "title", "numerator", "denominator", "of", "definition", "unit", "exclusions")} | {
+        "row_count": len(figure.rows)
+    }
 
 
 def _figure_rows(figures: tuple[Figure, ...]) -> Iterator[Row]:

@@ -31,12 +31,33 @@ _MONEY: dict[str, Any] = {
     "id": "", "label": "", "layer": "", "amount_kind": "", "currency": "", "tax": "", "total": None, "total_with_repeats": None, "paid": None, "refunds": 0,
     "refund_count": 0, "count": 0, "rows": (), "proven_repeats": 0, "unproven_repeats": 0, "rule": "", "exclusions": (),
 }  # fmt: skip
-_PLAN: dict[str, Any] = {"status": "", "removals": [], "sites": [], "cost_low": None, "cost_high": None, "bound": None, "clashes": [], "breaches": None, "currency": "", "policy": "", "notes": []}
+_PLAN: dict[str, Any] = {
+    "status": "",
+    "removals": [],
+    "sites": [],
+    "cost_low": None,
+    "cost_high": None,
+    "bound": None,
+    "clashes": [],
+    "breaches": None,
+    "currency": "",
+    "policy": "",
+    "notes": [],
+}
 _FACTS: dict[str, Any] = {
     "title": "Surveillance equipment in public records", "version": "", "watchlist_version": "", "ages": [], "counts": {}, "licences": [],
     "capture_path": "sources/captures/{sha256}", "case": "CASE", "held_back": 0, "held_reasons": {}, "duplicates": {}, "invented": False,
 }  # fmt: skip
-_LIST: dict[str, Any] = {"title": "", "publisher": "", "legal_effect": "", "effect_words": "", "ground": "", "url": "", "checked_on": "", "citation": ""}
+_LIST: dict[str, Any] = {
+    "title": "",
+    "publisher": "",
+    "legal_effect": "",
+    "effect_words": "",
+    "ground": "",
+    "url": "",
+    "checked_on": "",
+    "citation": "",
+}
 
 
 @dataclass(frozen=True)
@@ -57,6 +78,7 @@ class View:
     plan: Row
     facts: Row
     makers: Mapping[str, str]
+    short: Mapping[str, str]
     listings: Mapping[str, tuple[Row, ...]]
     body_pages: Mapping[str, str]
     question_pages: Mapping[str, str]
@@ -74,10 +96,11 @@ def normalise(edition: Edition) -> View:
     ``coverage``: path, sha256, size (bytes), reader, bodies (list), read, usable, left_out (list of {reason, data_row, count}, or
     {reason: count}), rejected, found, columns (list of {column, use, filled}), error, notes (list), kinds ({record kind: usable rows}),
     rows_without_body, same_as (path of the byte-identical file that was read instead).
-    ``plan``: status, removals (list of {site_id, month, devices, cost}), sites (list of SITE rows), cost_low, cost_high, bound, currency, clashes,
+    ``plan``: status, removals (list of {site_id, month, devices, cost}), sites (list of SITE rows; else those of ``records``), cost (a number or [low, high]) or
+    cost_low and cost_high, bound, currency and policy (or those of ``inputs.policy``), clashes,
     breaches (the checker's, a list; None when it did not run), policy, notes. ``lists``: code -> title, publisher, legal_effect, effect_words, ground, url, checked_on, citation.
     ``facts``: title, version, watchlist_version, ages (list of {name, checked_on, days}), counts, licences (list of {name, licence, note}),
-    capture_path (text with {sha256}), case (its folder as written in commands), duplicates (as for ``sums``), invented (bool: marked on every page).
+    capture_path (format text with {sha256}, such as ``sources/captures/{sha256:.2}/{sha256}``), case (its folder as written in commands), duplicates (as for ``sums``), invented (bool: marked on every page).
     """
     findings = conform(edition.findings)
     kept = findings.filter(pc.not_equal(findings["publish"], "no"))
@@ -92,7 +115,7 @@ def normalise(edition: Edition) -> View:
         records=records, lists={code: {**_LIST, **row} for code, row in sorted(edition.lists.items())}, bodies=bodies,
         coverage=tuple(sorted((_coverage(row) for row in edition.coverage), key=lambda c: (c["path"], c["sha256"]))),
         money=tuple({**_MONEY, **row} for row in edition.money), plan=_plan(edition.plan, records["SITE"]), facts=facts,
-        makers=makers, listings=_listings(records["LISTING"], edition.lists),
+        makers=makers, short=_short(records["PARTY"], makers), listings=_listings(records["LISTING"], edition.lists),
         body_pages=slugs(b["body"] for b in bodies), question_pages=slugs(asked) | {"": "_body-not-known"},
     )  # fmt: skip
 
@@ -117,6 +140,16 @@ def _makers(parties: pa.Table, listings: pa.Table, findings: pa.Table) -> dict[s
     return dict(sorted(names.items()))
 
 
+def _short(parties: pa.Table, makers: Mapping[str, str]) -> dict[str, str]:
+    """maker_id -> the name for headings: its first short name in Latin letters, else its name."""
+    short: dict[str, str] = {}
+    for row in stream(parties.select(["maker_id", "names"])):
+        for name in row["names"] or ():
+            if row["maker_id"] and name["kind"] == "short" and name["script"] in ("", "Latn", None):
+                short.setdefault(row["maker_id"], name["name"])
+    return {maker: short.get(maker, name) for maker, name in makers.items()}
+
+
 def _listings(table: pa.Table, lists: Mapping[str, Row]) -> dict[str, tuple[Row, ...]]:
     """maker_id (or, without one, party_id) -> its listings in the order of their dates, each with its effect in plain words."""
     grouped: defaultdict[str, list[Row]] = defaultdict(list)
@@ -137,14 +170,13 @@ def _since(row: Row) -> tuple[str, str]:
 def _coverage(row: Row) -> Row:
     full = {**_COVERAGE, **row}
     left = _left_out(full["left_out"])
-    data, blank = sum(e["count"] for e in left if e["data_row"]), sum(e["count"] for e in left if not e["data_row"])
+    data, blank = sum(e["count"] for e in left if e["data_row"] is not False), sum(e["count"] for e in left if e["data_row"] is False)
     known = full["usable"] + data + full["rejected"]
     return {
         **full,
         "bodies": list(texts(full["bodies"])),
         "notes": list(texts(full["notes"])),
         "left_out": left,
-        "left_out_count": data + blank,
         "left_out_data": data,
         "left_out_in_read": data if full["read"] == known else data + blank,
         "left_out_outside": blank if full["read"] == known else 0,
@@ -155,17 +187,33 @@ def _coverage(row: Row) -> Row:
 
 def _left_out(value: Any) -> list[dict[str, Any]]:
     if isinstance(value, int):
-        return [{"reason": "reason not recorded", "data_row": True, "count": value}] if value else []
+        return [{"reason": "reason not recorded", "data_row": None, "count": value}] if value else []
     if isinstance(value, Mapping):
-        return [{"reason": str(r), "data_row": True, "count": int(n)} for r, n in sorted(value.items()) if n]
-    return [{"reason": str(e["reason"]), "data_row": bool(e.get("data_row", True)), "count": int(e["count"])} for e in value or () if e["count"]]
+        return [{"reason": str(r), "data_row": None, "count": int(n)} for r, n in sorted(value.items()) if n]
+    return [{"reason": str(e["reason"]), "data_row": e.get("data_row"), "count": int(e["count"])} for e in value or () if e["count"]]
 
 
 def _plan(plan: Row, sites: pa.Table) -> Row:
     full = {**_PLAN, **plan}
+    if "cost" in plan:
+        ends = plan["cost"] if isinstance(plan["cost"], (list, tuple)) else [plan["cost"]] * 2
+        full |= {"cost_low": ends[0], "cost_high": ends[-1]}
+    policy = plan.get("inputs", {}).get("policy", {})
+    full |= {"policy": full["policy"] or policy.get("title", ""), "currency": full["currency"] or policy.get("currency", "")}
     listed = [dict(row) for row in full["sites"]] or [dict(row) for row in stream(sites)]
     removals = [{"site_id": "", "month": "", "devices": 0, "cost": None, **dict(r)} for r in full["removals"]]
-    site = {"site_id": "", "body": "", "address": "", "area": "", "devices": None, "unknown_make": None, "unit_cost": None, "currency": "", "deadline": "", "maker_id": ""}
+    site = {
+        "site_id": "",
+        "body": "",
+        "address": "",
+        "area": "",
+        "devices": None,
+        "unknown_make": None,
+        "unit_cost": None,
+        "currency": "",
+        "deadline": "",
+        "maker_id": "",
+    }
     return {
         **full,
         "sites": sorted(({**site, **row} for row in listed), key=lambda s: (s["body"] or "", s["site_id"] or "")),
@@ -173,10 +221,10 @@ def _plan(plan: Row, sites: pa.Table) -> Row:
     }
 
 
-def left_out_totals(coverage: Iterable[Row]) -> list[tuple[str, bool, int]]:
-    """Rows left out over all files: (reason, is a data row, count), sorted by reason."""
-    total: Counter[tuple[str, bool]] = Counter()
+def left_out_totals(coverage: Iterable[Row]) -> list[tuple[str, bool | None, int]]:
+    """Rows left out over all files: (reason, is a data row or None when that is not recorded, count), sorted by reason."""
+    total: Counter[tuple[str, bool | None]] = Counter()
     for row in coverage:
         for entry in row["left_out"]:
             total[entry["reason"], entry["data_row"]] += entry["count"]
-    return [(reason, data, n) for (reason, data), n in sorted(total.items())]
+    return [(reason, data, n) for (reason, data), n in sorted(total.items(), key=lambda item: (item[0][0], str(item[0][1])))]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
+
+from custodes.values import FINDING_KINDS
 
 STATES: dict[str, str] = {
     "confirmed present": "A person confirmed a finding, or the body itself said that it holds such equipment.",
@@ -63,7 +66,8 @@ AMOUNT_KINDS = {
     "": "amounts of unknown kind",
 }
 TAXES = {"net": "net of VAT", "gross": "gross, VAT included", "": "net or gross not stated", "unknown": "net or gross not stated"}
-RECORDS = {"PURCHASE": "a purchase record", "ANSWER": "an answer of a body", "DEVICE": "an observed device", "STATEMENT": "a statement", "PAGE": "a page"}
+SOURCES = {"ANSWER": "from answers of bodies", "STATEMENT": "from reports and statements", "DEVICE": "from device lists", "PAGE": "from pages"}
+"""Record kind -> where a finding comes from, for findings that are not about purchases."""
 LAYERS = {
     "named": "Named finding",
     "weak": "Weak lead",
@@ -79,11 +83,36 @@ _NOT_SHOWN = {
     "maker_unknown": "It does not show who made the equipment. It is a question, not an accusation, neither of the body nor of the supplier.",
     "device_made_by": "It does not show who bought the device or what it records.",
     "body_says_holds": "It does not show more than the body said on that day: equipment may have come or gone since.",
+    "use_reported": "It shows what a report says. The body itself has not said so here, and equipment may have come or gone since.",
     "page_markets": "It shows what a page says, not what a product can do or who bought it.",
     "buyer_requires": "It shows what was asked for, not what was delivered.",
     "claim_answered": "It does not decide who is right: claim and answer stand beside each other.",
     "page_changed": "It does not show why the page changed.",
 }
+
+
+def kind_words(row: Mapping[str, Any]) -> str:
+    """The public explanation of a finding's kind."""
+    return FINDING_KINDS.get(row["kind"], str(row["kind"]))
+
+
+def heading(row: Mapping[str, Any], maker: str) -> str:
+    """The heading of a finding: the maker (or party), and in whose record it stands."""
+    who = maker or row["party"] or kind_words(row)
+    if row["kind"] == "maker_unknown":
+        who = "A surveillance purchase whose record does not name the maker"
+    if not row["body"]:
+        return who
+    return f"{who}: reported at {row['body']}" if row["record_kind"] == "STATEMENT" else f"{who}, in a record of {row['body']}"
+
+
+def listed(row: Mapping[str, Any]) -> str:
+    """Was the maker listed on that date, in one short sentence with the date that was used."""
+    head, basis = LISTED.get(row["listed_on_date"], str(row["listed_on_date"])), str(row["listed_basis"])
+    day = re.match(r"On ([^()]{4,40} \([^()]{3,40}\))", basis)
+    lists = f", on {plural(len(row['listings']), 'list')}" if row["listings"] and row["listed_on_date"] == "yes" else ""
+    later = "; listed later" if row["listed_on_date"] == "no" and "Listed later" in basis else ""
+    return f"{head}{': ' + (day[1] if day else basis.rstrip('.')) if basis else ''}{lists}{later}."
 
 
 def not_shown(row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -96,7 +125,7 @@ def not_shown(row: Mapping[str, Any]) -> tuple[str, ...]:
     if row["kind"] in ("supplier_listed", "product_named"):
         said.append("It does not show where the equipment stands, how much of it there is beyond the words of the record, or whom it watches.")
     if row["listed_on_date"] == "no":
-        said.append("The maker was not on the list on that date: the purchase came before or outside the listing.")
+        said.append("The maker stood on no list that we know of on that date.")
     if row["listed_on_date"] not in ("yes", "no") and row["maker_id"]:
         said.append("It does not show whether the maker was listed on that date.")
     return tuple(said)

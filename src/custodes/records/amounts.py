@@ -7,12 +7,14 @@ accountant's dash for nought. Refused: commas that do not part thousands (``1,23
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 
-_PLAIN = re.compile(r"-?(?:[1-9]\d{0,14}|0)(?:\.\d{1,4})?$", re.ASCII)
+_PLAIN = re.compile(r"-?(?:[1-9]\d{0,14}|(?<!-)0)(?:\.\d{1,4})?\Z", re.ASCII)
+_THOUSANDS = re.compile(r"-?[1-9]\d{0,2}(?:,\d{3}){1,4}(?:\.\d{1,4})?\Z", re.ASCII)
 _SIGNS = "£€$\ufffd"
 _NUMBER = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d{1,3}(?: \d{3})+|\d{1,19})?(?:\.\d*)?(?:e[+-]?\d{1,3})?$", re.ASCII | re.IGNORECASE)
-_TAIL = re.compile(r"\s*\b(cr|dr|gbp|eur|usd)\.?$", re.IGNORECASE)
+_TAIL = re.compile(r"\s*(cr|dr|gbp|eur|usd)\.?$", re.IGNORECASE)
 _HEAD = re.compile(r"^(gbp|eur|usd)\s*", re.IGNORECASE)
 _STEP = Decimal("0.0001")
 _LIMIT = Decimal(10) ** 19
@@ -27,9 +29,16 @@ def canonical(text: str) -> str | None:
     >>> [canonical(t) for t in ("1,812.80", "£448.26", "24.86-", "(1,234.50)", "-1.82E-12", " - ", "1,23", "n/a", "")]
     ['1812.8', '448.26', '-24.86', '-1234.5', '0', '0', None, None, None]
     """
-    if _PLAIN.match(text):
-        return text if "." not in text and text != "-0" else _shortest(text)
-    return _unusual(text.strip())
+    return _shortest(text) if _PLAIN.match(text) else _unusual(text.strip())
+
+
+def canonical_all(cells: Sequence[str]) -> list[str | None]:
+    """:func:`canonical` over a column."""
+    plain = _PLAIN.match
+    return [
+        (cell.rstrip("0").rstrip(".") if "." in cell else cell) if plain(cell) else canonical(cell.replace(",", "") if _THOUSANDS.match(cell) else cell)
+        for cell in cells
+    ]
 
 
 def _shortest(text: str) -> str:
@@ -60,11 +69,12 @@ def _strip_signs(text: str) -> tuple[bool, str]:
     if tail := _TAIL.search(body):
         negative ^= tail[1].lower() == "cr"
         body = body[: tail.start()].strip()
-    body = _HEAD.sub("", body)
+    signed = False
     for _ in range(3):
-        body = body.strip().strip(_SIGNS).strip().removeprefix("+")
-        if len(body) > 1 and (body[0] == "-") != (body[-1] == "-"):
-            negative, body = not negative, body.strip("-")
+        body = _HEAD.sub("", body.strip(_SIGNS + " "))
+        if not signed and len(body) > 1 and (body[0] in "+-") != (body[-1] == "-"):
+            negative ^= "-" in (body[0], body[-1])
+            body, signed = body[1:] if body[0] in "+-" else body[:-1], True
     return negative, body.strip()
 
 

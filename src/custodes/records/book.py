@@ -11,7 +11,8 @@ import pyarrow as pa
 from custodes.errors import BrokenInputError
 from custodes.records.csv_rows import Row
 from custodes.records.layout import Layout, find_layout
-from custodes.records.purchases import Keys, Purchases
+from custodes.records.purchases import Purchases
+from custodes.records.row_keys import Keys
 from custodes.records.sheets import sheets
 from custodes.values import Origin, left_out
 

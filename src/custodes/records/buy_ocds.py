@@ -17,12 +17,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from custodes.errors import InputError
-from custodes.records.jsonstream import Block, Refusal, blocks
+from custodes.records.jsonblock import Block
+from custodes.records.jsonstream import blocks
 from custodes.records.jsontext import text_of
 from custodes.records.ocds_elements import Elements
 from custodes.records.ocds_fold import merged, newest
 from custodes.records.ocds_mend import OcdsDecode, mend, plain
-from custodes.records.ocds_rows import COLUMNS, Rows
+from custodes.records.ocds_rows import COLUMNS, TENDER, Rows
 from custodes.records.ocds_shapes import Release
 from custodes.values import SCHEMAS, Origin, batch_of, columns_used, left_out
 
@@ -81,8 +82,7 @@ def read(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch
 def _outcomes(rows: Rows, elements: Elements, origin: Origin) -> Iterator[pa.RecordBatch]:
     if rows.rejects:
         yield batch_of("REJECT", [{"origin_file": origin.path, "origin_at": at, "column": column, "reason": why} for at, column, why in rows.rejects])
-    if rows.left_out:
-        yield left_out({(reason, True): count for reason, count in rows.left_out.items()})
+    yield left_out({("blank line", False): rows.blank, **{(reason, True): count for reason, count in rows.left_out.items()}})
     yield columns_used(elements.uses())
 
 
@@ -97,7 +97,9 @@ def _take(block: Block[Release], rows: Rows) -> None:
                 _one(value, f"{block.prefix} {block.first + n} " if lines else block.place(n), rows)
             except RecursionError:
                 rows.reject(block.place(n), "", "nested too deep")
-        elif isinstance(value, Refusal):
+        elif value is None:
+            rows.blank += 1
+        else:
             rows.reject(block.place(n), "", value.reason)
 
 
@@ -202,7 +204,7 @@ def _stale(batches: Iterator[pa.RecordBatch], rows: Rows) -> dict[int, str]:
         cells = zip(*(batch.column(name).to_pylist() for name in ("ocid", "transaction", "amount_kind", "released", "release_n")), strict=True)
         for n, (ocid, transaction, kind, released, release_n) in enumerate(cells, at):
             if hash(ocid) in rows.again:
-                repeated.append((n, ocid, transaction, kind, (_instant(released), release_n)))
+                repeated.append((n, ocid, TENDER if kind == "tender" else transaction, kind, (_instant(released), release_n)))
         at += batch.num_rows
     last: dict[tuple[str, str], tuple[str, int]] = {}
     for ocid, transaction, released, release_n in rows.struck:

@@ -200,4 +200,5 @@ def _suspect(lines: list[str], dialect: Dialect) -> bool:
 def _swallowed(cell: str, width: int, dialect: Dialect) -> bool:
     """Does a line inside the cell look like a record of its own?"""
     pattern = re.escape(dialect.delimiter) + r"(?! )"
-    return width > 3 and any(len(re.findall(pattern, part)) >= width - 1 for part in cell.split("\n")[1:])
+    lines = (re.split(pattern, part) for part in cell.split("\n")[1:])
+    return width > 3 and any(len(parts) >= width and sum(1 for part in parts if part.strip()) > 2 for parts in lines)

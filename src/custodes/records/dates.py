@@ -124,8 +124,8 @@ def _period(cell: str) -> str | None:
     if (found := _YEARS.match(cell)) and int(found[2]) % 100 == (int(found[1]) + 1) % 100:
         return _span(int(found[1]), 4, int(found[1]) + 1, 3)
     if found := _YEAR_MONTH.match(cell):
-        year, month = (found[1], found[2]) if found[1] else (found[4], found[3])
-        return _span(int(year), int(month), int(year), int(month))
+        numbers = (found[1], found[2]) if found[1] else (found[4], found[3])
+        return _span(int(numbers[0]), int(numbers[1]), int(numbers[0]), int(numbers[1]))
     return None
 
 

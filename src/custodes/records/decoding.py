@@ -80,7 +80,7 @@ def _pieces(stream: BinaryIO, encoding: str, mark: int, size: int) -> Iterator[b
         yield from iter(lambda: stream.read(size), b"")
         return
     decoder = codecs.getincrementaldecoder(encoding)("replace")
-    while piece := stream.read(size // 2):
+    while piece := stream.read(max(1, size // 2)):
         yield decoder.decode(piece).encode("utf-8", "replace")
     if rest := decoder.decode(b"", final=True):
         yield rest.encode("utf-8", "replace")
@@ -150,5 +150,6 @@ def texts(stream: BinaryIO, found: Survey, size: int = CHUNK) -> Iterator[str]:
 def to_text(data: bytes, page: str) -> str:
     """Bytes (UTF-8, or ``page`` where that fails) as text with LF line ends."""
     if b"\r" in data:
-        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        data = data.replace(b"\r\n", b"\n")
+        data = data.replace(b"\r", b"\n") if b"\r" in data else data
     return data.decode("utf-8", _HANDLERS[page])

@@ -77,7 +77,7 @@ def _table(head: bytes) -> tuple[list[Row], list[int]]:
 
 
 def _guess(layout: Layout, data: list[Row]) -> Guess:
-    columns = {field: (_header(layout, at),) for field, name in _SINGLE.items() if (at := getattr(layout, name)) >= 0}
+    columns: dict[str, tuple[str, ...]] = {field: (_header(layout, at),) for field, name in _SINGLE.items() if (at := getattr(layout, name)) >= 0}
     places = {field: [getattr(layout, name)] for field, name in _SINGLE.items() if getattr(layout, name) >= 0}
     described = [*layout.narrative, *layout.description]
     if described:
@@ -94,9 +94,15 @@ def _header(layout: Layout, at: int) -> str:
 
 
 def advice(head: bytes, filename: str, path: str) -> str:
-    """What to do with a file that no reader claims: the guessed entry where it is a table, else where to read on."""
+    """What to do with a file that no reader claims: the guessed map on five rows and the entry to paste; where it is no table, where to read on."""
     found = guess(head, filename)
     if found is None or not found.columns:
-        return "if it is a table of purchases, give it a map (docs/readers/table_map.md); else leave it out of the case"
-    headers = ", ".join(repr(header) for header in found.headers if header)[:600]
-    return f"if it is a table of purchases, say which column is which in case.toml:\n{found.entry(path)}\nits headers: {headers}"
+        headers = "" if found is None else f"\nits headers: {_listed(found)}"
+        return f"if it is a table of purchases, give it a map (docs/readers/table_map.md); else leave it out of the case{headers}"
+    rows = [f"  row {number}: " + "; ".join(f"{field} = {text[:60]}" for field, text in row.items()) for number, row in enumerate(found.rows, 1)]
+    entry = f"if it is a table of purchases, say which column is which in case.toml:\n{found.entry(path)}"
+    return "\n".join([entry, f"its headers: {_listed(found)}", "its first rows under that map:", *rows])
+
+
+def _listed(found: Guess) -> str:
+    return ", ".join(repr(header) for header in found.headers if header)[:600] or "none; name columns by number: \"column 1\""

@@ -78,6 +78,7 @@ def _supplier(text: str, words: list[str]) -> list[Meaning]:
 
 
 def _amount(text: str, words: list[str]) -> list[Meaning]:
+    """Net before unsaid before gross; the amount of a line before that of the invoice, which would stand there once per line."""
     table = _table()["amount"]
     if not (_nouns("amount", words) or text in table["whole"]):
         return []
@@ -85,7 +86,8 @@ def _amount(text: str, words: list[str]) -> list[Meaning]:
         return []
     tax = _tax(words)
     strong = {"amount", "value", "net", "gross", "spend", "amt"} & set(words)
-    return [Meaning("amount", {"net": 0, "": 1, "gross": 2}[tax] + (0 if strong else 2), tax)]
+    of_line = {"line", "distribution", "dist", "item"} & set(words)
+    return [Meaning("amount", {"net": 0, "": 1, "gross": 2}[tax] + (0 if strong else 2) - (3 if of_line else 0), tax)]
 
 
 def _tax(words: list[str]) -> str:

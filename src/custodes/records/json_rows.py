@@ -7,7 +7,8 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from custodes.records.jsonstream import Refusal, blocks
+from custodes.records.jsonblock import Refusal
+from custodes.records.jsonstream import blocks
 from custodes.records.ocds_mend import plain
 
 Row = dict[str, Any]

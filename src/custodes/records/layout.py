@@ -12,18 +12,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from custodes.records.amounts import canonical, currency_of
-from custodes.records.dates import EMPTY, Order, iso_of
+from custodes.records.cell_signs import LETTERS, by_cells, is_money, is_number, legal, share, useless, wordy
+from custodes.records.dates import Order, iso_of
 from custodes.records.headers import Meaning, meanings, plain, why_ignored
-from custodes.records.persons import has_organisation_word
 from custodes.values import REPORTED
 
 HEAD = 262_144
 """Bytes of the file from which its layout is made."""
 SEARCH = 200
 """Records among which the header is looked for."""
-_WORD = re.compile(r"\b[^\W\d_]{4,}\b")
-_LETTER = re.compile(r"[^\W\d_]{2,}")
-_NUMBER_LIKE = re.compile(r"(?=.*\d)[\w/.\\-]{3,}(?: [\w/.\\-]+)?$")
 _SINGLE = ("supplier", "amount", "date", "body", "transaction", "line", "currency", "supplier_id")
 
 Rows = Sequence[Sequence[str]]
@@ -65,6 +62,14 @@ class Layout:
     def enough(self) -> int:
         """Filled cells that make a row a data row: three, or two in a table of two or three columns."""
         return 3 if sum(1 for name in self.header if name.strip()) > 3 or not any(self.header) else 2
+
+    def with_columns(self, column: Mapping[str, int]) -> Layout:
+        """The layout with the columns of single fields set."""
+        at = {name: column.get(name, -1) for name in _SINGLE}
+        return replace(
+            self, supplier=at["supplier"], amount=at["amount"], date=at["date"], body=at["body"], transaction=at["transaction"], line=at["line"],
+            currency=at["currency"], supplier_id=at["supplier_id"],
+        )  # fmt: skip
 
     def name(self, column: int) -> str:
         """A column's name for messages and for the account of columns."""
@@ -119,22 +124,9 @@ def choose_loosely(rows: Rows, lines: Sequence[int]) -> Layout:
     at = -max(scores)[2]
     samples = [[row[i].strip() for row in padded[at + 1 :] if row[i].strip()] for i in range(width)]
     chosen = {name: column for name, (column, _) in _choose([meanings(cell) for cell in padded[at]], samples).items()}
-    chosen |= {name: column for name, column in _by_cells(samples).items() if name not in chosen and column not in chosen.values()}
+    chosen |= {name: column for name, column in by_cells(samples).items() if name not in chosen and column not in chosen.values()}
     narrative, described, *_ = _manifold(padded[at], samples, set(chosen.values()))
-    return Layout(tuple(padded[at]), header_line=lines[at], narrative=narrative, description=described, uses=("",) * width, **chosen)
-
-
-def _by_cells(samples: list[list[str]]) -> dict[str, int]:
-    """Date, amount and supplier columns by their cells alone, as far as they show."""
-    rows = max(map(len, samples), default=0)
-    full = [at for at, cells in enumerate(samples) if rows and len(cells) >= 0.9 * rows]
-    dates = [at for at in full if _share(samples[at], lambda c: bool(iso_of(c)) and not c.isdigit() and canonical(c) is None) >= 0.9]
-    amounts = [at for at in full if at not in dates and _share(samples[at], lambda c: canonical(c) is not None) >= 0.95]
-    texts = [at for at in full if at not in (*dates, *amounts) and _wordy(samples[at])]
-    money = max(amounts, key=lambda at: (_is_money(samples[at]), at), default=-1)
-    supplier = max(texts, key=lambda at: (_share(samples[at], has_organisation_word) + _legal(samples[at]), -at), default=-1)
-    found = {"date": dates[0] if dates else -1, "amount": money, "supplier": supplier}
-    return {name: at for name, at in found.items() if at >= 0}
+    return Layout(tuple(padded[at]), lines[at], narrative=narrative, description=described, uses=("",) * width).with_columns(chosen)
 
 
 def _choose(options: list[tuple[Meaning, ...]], samples: list[list[str]]) -> dict[str, tuple[int, Meaning]]:
@@ -172,7 +164,7 @@ def _speaks_for(meaning: Meaning, cell: str) -> bool:
     if meaning.field == "date":
         return iso_of(cell) is not None or iso_of(cell, day_first=False) is not None
     if meaning.field == "supplier":
-        return bool(_LETTER.search(cell))
+        return bool(LETTERS.search(cell))
     if meaning.field == "body":
         return is_name(cell)
     if meaning.field == "currency":
@@ -184,7 +176,7 @@ def _speaks_for(meaning: Meaning, cell: str) -> bool:
 
 def is_name(cell: str) -> bool:
     """Is a body's cell a name, not a code or an address of the web?"""
-    return bool(_LETTER.search(cell)) and "://" not in cell and not re.fullmatch(r"[A-Z]\d{8}", cell)
+    return bool(LETTERS.search(cell)) and "://" not in cell and not re.fullmatch(r"[A-Z]\d{8}", cell)
 
 
 def _assemble(header: Sequence[str], samples: list[list[str]], chosen: Mapping[str, tuple[int, Meaning]]) -> Layout:
@@ -197,15 +189,15 @@ def _assemble(header: Sequence[str], samples: list[list[str]], chosen: Mapping[s
     order = Order().plus(samples[date[0]]) if date else Order()
     layout = Layout(
         tuple(header), identifiers=identifiers, codes=codes, narrative=narrative, description=described, sign=currency_of(header[column["amount"]]),
-        tax=chosen["amount"][1].says or "unknown", date_kind=date[1].says.replace("doubtful", "payment") if date else "", day_first=order.is_day_first, **column,
-    )  # fmt: skip
+        tax=chosen["amount"][1].says or "unknown", date_kind=date[1].says.replace("doubtful", "payment") if date else "", day_first=order.is_day_first,
+    ).with_columns(column)  # fmt: skip
     return replace(layout, uses=_uses(layout, samples))
 
 
 def _spare_supplier(header: Sequence[str], samples: list[list[str]], column: Mapping[str, int]) -> int:
     """A second supplier column that holds numbers is the supplier's number."""
     for at, cell in enumerate(header):
-        if at not in column.values() and any(m.field == "supplier" for m in meanings(cell)) and samples[at] and not _LETTER.search("".join(samples[at])):
+        if at not in column.values() and any(m.field == "supplier" for m in meanings(cell)) and samples[at] and not LETTERS.search("".join(samples[at])):
             return at
     return -1
 
@@ -215,14 +207,15 @@ def _manifold(
 ) -> tuple[tuple[int, ...], tuple[int, ...], tuple[tuple[str, int], ...], tuple[tuple[str, int], ...]]:
     """Columns of the fields that may have several: free words and classes in order of rank and name, identifiers, codes."""
     described: list[tuple[int, str, int]] = []
-    identifiers, codes = [], []
+    identifiers: list[tuple[str, int]] = []
+    codes: list[tuple[str, int]] = []
     for at, cell in enumerate(header):
         if at in taken:
             continue
         found = next((m for m in meanings(cell) if m.field in ("description", "identifier", "code")), None)
-        if found is None and why_ignored(cell).startswith("a code") and _wordy(samples[at]):
+        if found is None and why_ignored(cell).startswith("a code") and wordy(samples[at]):
             found = Meaning("description", 11)
-        if found is None or (found.field == "description" and found.rank > 10 and _useless(samples[at])):
+        if found is None or (found.field == "description" and found.rank > 10 and useless(samples[at])):
             continue
         if found.field == "description":
             described.append((found.rank, plain(cell), at))
@@ -230,15 +223,6 @@ def _manifold(
             (identifiers if found.field == "identifier" else codes).append((found.says, at))
     first, rest = (tuple(at for rank, _, at in sorted(described) if (rank == 10) == free) for free in (True, False))
     return first, rest, tuple(identifiers), tuple(codes)
-
-
-def _wordy(cells: list[str]) -> bool:
-    """Do most cells hold words, not codes?"""
-    return bool(cells) and sum(1 for cell in cells if _WORD.search(cell) and "://" not in cell) * 2 >= len(cells)
-
-
-def _useless(cells: list[str]) -> bool:
-    return bool(cells) and not any(_LETTER.search(cell) for cell in cells)
 
 
 def _uses(layout: Layout, samples: list[list[str]]) -> tuple[str, ...]:
@@ -267,34 +251,16 @@ def infer_layout(rows: Rows) -> Layout | None:
         return None
     width = len(data[0])
     samples = [[row[i].strip() for row in data if row[i].strip()] for i in range(width)]
-    found = _by_cells(samples)
-    if len(found) < 3 or _legal(samples[found["supplier"]]) < 0.15 or not _is_money(samples[found["amount"]]):
+    found = by_cells(samples)
+    if len(found) < 3 or legal(samples[found["supplier"]]) < 0.15 or not is_money(samples[found["amount"]]):
         return None
     full = [at for at in range(width) if len(samples[at]) >= 0.9 * len(data) and at not in found.values()]
-    texts = [at for at in range(width) if at not in found.values() and _wordy(samples[at])]
-    transaction = next((at for at in full if at not in texts and _is_number(samples[at])), -1)
-    line = next((at for at in full if at != transaction and _share(samples[at], lambda c: c.isdigit() and len(c) < 4) == 1), -1)
+    texts = [at for at in range(width) if at not in found.values() and wordy(samples[at])]
+    transaction = next((at for at in full if at not in texts and is_number(samples[at])), -1)
+    line = next((at for at in full if at != transaction and share(samples[at], lambda c: c.isdigit() and len(c) < 4) == 1), -1)
     described = sorted(texts, key=lambda at: (-len(set(samples[at])), at))
     layout = Layout(
         ("",) * width, supplier=found["supplier"], amount=found["amount"], date=found["date"], transaction=transaction, line=line,
         narrative=tuple(described[:1]), description=tuple(described[1:]), date_kind="payment", day_first=Order().plus(samples[found["date"]]).is_day_first,
     )  # fmt: skip
     return replace(layout, uses=_uses(layout, samples))
-
-
-def _share(cells: list[str], test: object) -> float:
-    return sum(1 for cell in cells if test(cell)) / len(cells) if cells and callable(test) else 0.0
-
-
-def _legal(cells: list[str]) -> float:
-    """Share of cells that end as names of companies and public bodies do."""
-    return _share(cells, lambda cell: bool(re.search(r"\b(ltd|limited|plc|llp|council|inc|trust|group|services|company|uk|association)\b", cell, re.IGNORECASE)))
-
-
-def _is_money(cells: list[str]) -> bool:
-    numbers = _share(cells, lambda cell: canonical(cell) is not None)
-    return numbers >= 0.95 and _share(cells, lambda cell: bool(re.search(r"\.\d\d?\D*$", cell))) >= 0.3
-
-
-def _is_number(cells: list[str]) -> bool:
-    return _share(cells, lambda cell: bool(_NUMBER_LIKE.match(cell)) and cell.lower() not in EMPTY) >= 0.9 and len(set(cells)) > 0.2 * len(cells)

@@ -23,6 +23,8 @@ COLUMNS = (
 """What a row tuple of :class:`Rows` holds, in this order. ``released`` and ``release_n`` tell which release of a process is the newest."""
 
 PERSON = "natural person"
+TENDER = "\0tender"
+"""What stands for the award id of a tender where releases are compared."""
 LIMIT = 1e19
 """Amounts beyond this do not fit the money column."""
 
@@ -31,6 +33,7 @@ _NATURAL_SCHEMES = frozenset(("MX-CURP", "PE-DNI", "CO-CC", "EC-CI", "PY-CI", "U
 _DEAD = {"cancelled": "the award was cancelled", "unsuccessful": "the award was unsuccessful"}
 _DEAD_TENDER = {"cancelled": "the tender was cancelled", "unsuccessful": "the tender was unsuccessful", "withdrawn": "the tender was withdrawn"}
 _NONE: tuple[()] = ()
+_NO_IDS = ("", "0", "1", 0, 1)
 
 Row = tuple[object, ...]
 
@@ -42,6 +45,7 @@ class Rows:
         self.rows: list[Row] = []
         self.rejects: list[tuple[str, str, str]] = []
         self.left_out: Counter[str] = Counter()
+        self.blank = 0
         self.struck: list[tuple[str, str, str, int]] = []
         self.seen: set[int] = set()
         self.again: set[int] = set()
@@ -56,8 +60,9 @@ class Rows:
         """The rows of one release. ``place`` ends where a JSON pointer into the release can follow (``line 17 ``, ``/releases/17``)."""
         self.releases += 1
         process = _Process(release, place, self.releases)
-        mark = hash(process.ocid)
-        (self.again if mark in self.seen else self.seen).add(mark)
+        if process.ocid:
+            mark = hash(process.ocid)
+            (self.again if mark in self.seen else self.seen).add(mark)
         if release.awards:
             self._awards(process, release.awards, release.contracts or [])
         elif release.contracts:
@@ -122,7 +127,7 @@ class Rows:
             for _ in suppliers or (None,):
                 self.reject(str(rest[-1]), "value/amount", "the amount is not a number, or larger than the money column holds")
             return
-        keys: dict[str, int] = {}
+        transaction, keys = str(rest[8]), process.keys
         for supplier in suppliers or (_NOBODY,):
             party = process.party(supplier)
             name, ids, natural = _supplier(party, supplier)
@@ -131,16 +136,15 @@ class Rows:
                 continue
             mark = plain_id(supplier.id)
             mark = mark if len(mark) > 3 else name.casefold()
-            times = keys[mark] = keys.get(mark, 0) + 1
-            key = self._key(process, str(rest[8]), mark if times == 1 else f"{mark}#{times}", rest)
-            self.rows.append((key, process.buyer, process.buyer_id, name, ids[0] if ids else "", ids, *rest[:2], amount, *rest[2:], process.released, process.n))
+            times = keys[transaction, mark] = keys.get((transaction, mark), 0) + 1
+            mark = mark if times == 1 else f"{mark}#{times}"
+            key = key_of("ocds", process.ocid, transaction, mark) if process.ocid else self._key(process, transaction, mark, rest)
+            self.rows.append((key, *process.buyer, name, ids[0] if ids else "", ids, *rest[:2], amount, *rest[2:], process.released, process.n))
             amount = None
 
     @staticmethod
     def _key(process: _Process, transaction: str, mark: str, rest: tuple[object, ...]) -> str:
-        """The publisher's own ids; without an ocid the release's id and the text take its place."""
-        if process.ocid:
-            return key_of("ocds", process.ocid, transaction, mark)
+        """A key without an ocid: the release's id, the text and the date take its place."""
         return key_of("ocds", "", plain_id(process.release.id), transaction, mark, str(rest[0]).casefold(), str(rest[4]))
 
     # ---- tenders --------------------------------------------------------------------------------------------------------------------------
@@ -156,7 +160,7 @@ class Rows:
         dead = _DEAD_TENDER.get((tender.status or "").casefold()) or (_DEAD_TENDER["cancelled"] if process.tagged("tenderCancellation") else "")
         if dead:
             self.left_out[dead] += 1
-            self.struck.append((process.ocid, "", process.released, process.n))
+            self.struck.append((process.ocid, TENDER, process.released, process.n))
             return
         text, codes = process.text([], (), None)
         date, date_kind = process.dated()
@@ -179,16 +183,16 @@ _NOBODY = Party()
 class _Process:
     """What all rows of one release share."""
 
-    __slots__ = ("_codes", "_lots", "_parties", "_texts", "buyer", "buyer_id", "n", "ocid", "place", "release", "released")
+    __slots__ = ("_parties", "buyer", "keys", "n", "ocid", "place", "release", "released")
 
     def __init__(self, release: Release, place: str, n: int) -> None:
         self.release, self.place, self.n = release, place, n
         self.ocid = plain_id(release.ocid)
+        self.keys: dict[tuple[str, str], int] = {}
         self.released = release.date or ""
         parties = release.parties
         self._parties = {party.id: party for party in parties} if parties else {}
-        self.buyer, self.buyer_id = self._buyer(release)
-        self._texts: list[str] | None = None
+        self.buyer = self._buyer(release)
 
     def _buyer(self, release: Release) -> tuple[str, str]:
         """The buyer; when it has no name, the party with that role or the procuring entity."""
@@ -242,41 +246,41 @@ class _Process:
         """Description and codes: the tender's title and description, then the award's and contract's, then the items (else the tender's, by lot)."""
         tender = self.release.tender
         codes: list[str] = []
-        parts: list[str] = []
+        parts: list[str | None] = []
         if tender is not None:
-            parts = [clean(tender.title), clean(tender.description)]
+            parts += (tender.title, tender.description)
             _codes_of(tender, codes)
-            if lots or not own:
-                parts += [clean(t) for lot in tender.lots or _NONE if not lots or plain_id(lot.id) in lots for t in (lot.title, lot.description)]
-            items = items or [item for item in tender.items or _NONE if not lots or item.relatedLot is None or plain_id(item.relatedLot) in lots]
-        parts += [clean(text) for text in own if text]
-        seen = None
+            if tender.lots and (lots or not own):
+                parts += [t for lot in tender.lots if not lots or plain_id(lot.id) in lots for t in (lot.title, lot.description)]
+            if not items and tender.items:
+                items = [item for item in tender.items if item.relatedLot is None or plain_id(item.relatedLot) in lots] if lots else tender.items
+        parts += own
         for item in items:
-            if item.description and item.description != seen:
-                seen = item.description
-                parts.append(clean(seen))
+            if item.description:
+                parts.append(item.description)
             if item.classification is not None or item.additionalClassifications:
                 _codes_of(item, codes)
-        return joined(parts), list(dict.fromkeys(codes)) if len(codes) > 1 else codes
+        return joined([clean(text) for text in dict.fromkeys(parts) if text]), list(dict.fromkeys(codes)) if len(codes) > 1 else codes
 
 
 def _codes_of(part: Tender | Item, codes: list[str]) -> None:
-    if part.classification is not None and (code := code_text(part.classification)):
-        codes.append(code)
+    code = part.classification
+    if code is not None and (text := code_text(code.scheme, code.id, code.schema)):
+        codes.append(text)
     if part.additionalClassifications:
-        codes.extend(filter(None, map(code_text, part.additionalClassifications)))
+        codes += [text for code in part.additionalClassifications if (text := code_text(code.scheme, code.id, code.schema))]
 
 
 def _ids(party: Party, reference: Party) -> tuple[str, ...]:
     """All identifiers, the registry's first: identifier, additional identifiers, and what the party id holds."""
-    found: tuple[str, ...] = ()
-    for code in (party.identifier, *(party.additionalIdentifiers or _NONE)):
-        if code is not None and code.id not in (None, "", "0", "1"):
-            found += identifiers((code.scheme or "").strip(), plain_id(code.id))
-    party_id = reference.id or party.id
-    if party_id.__class__ is str:
-        found += party_identifiers(party_id)  # type: ignore[arg-type]
-    return tuple(dict.fromkeys(found)) if len(found) > 1 else found
+    party_id, code = reference.id or party.id, party.identifier
+    held = party_identifiers(party_id) if party_id.__class__ is str else _NONE  # type: ignore[arg-type]
+    if code is not None and code.id is not None and code.id not in _NO_IDS:
+        held = identifiers(code.scheme or "", code.id) + held
+    for code in party.additionalIdentifiers or _NONE:
+        if code.id is not None and code.id not in _NO_IDS:
+            held += identifiers(code.scheme or "", code.id)
+    return tuple(dict.fromkeys(held)) if len(held) > 1 else held
 
 
 def _supplier(party: Party, reference: Party) -> tuple[str, tuple[str, ...], bool]:
@@ -284,9 +288,9 @@ def _supplier(party: Party, reference: Party) -> tuple[str, tuple[str, ...], boo
     name = clean(reference.name or party.name)
     natural = bool(name) and natural_name(name)
     if party.details is not None and party.details.scale:
-        natural = natural or party.details.scale.casefold() in _NATURAL_SCALES
+        natural = natural or party.details.scale in _NATURAL_SCALES or party.details.scale.casefold() in _NATURAL_SCALES
     if party.identifier is not None and party.identifier.scheme:
-        natural = natural or party.identifier.scheme.upper() in _NATURAL_SCHEMES
+        natural = natural or party.identifier.scheme in _NATURAL_SCHEMES
     return name, () if natural else _ids(party, reference), natural
 
 

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from html import unescape
 
-from custodes.records.ocds_shapes import Code, Id
+from custodes.records.ocds_shapes import Id
 from custodes.records.persons import is_natural_person
 
 _ORG_ID = re.compile(r"([A-Z]{2,3}-[A-Z0-9_]{2,12})-(\S.*)")
@@ -36,12 +36,12 @@ def clean(text: str | None) -> str:
 
 def joined(parts: list[str]) -> str:
     """Texts in their order, each once."""
-    return " | ".join(dict.fromkeys(filter(None, parts)))
+    return " | ".join(dict.fromkeys(filter(None, parts))) if len(parts) > 1 else parts[0] if parts else ""
 
 
 def plain_id(value: Id) -> str:
     """An id as text."""
-    return value.strip() if value.__class__ is str else "" if value is None else str(value)  # type: ignore[union-attr]
+    return value if value.__class__ is str else "" if value is None else str(value)  # type: ignore[return-value]
 
 
 def day(text: str | None) -> str:
@@ -57,13 +57,9 @@ def _day(text: str) -> str:
     return "-".join(match.groups())
 
 
-def code_text(code: Code) -> str:
-    """``CPV:32323500``, ``UNSPSC:46171610`` (first eight digits, no check digit), other schemes ``scheme:id`` as published, no scheme: the id."""
-    return _code_text(code.scheme, code.id, code.schema)
-
-
 @lru_cache(maxsize=65_536)
-def _code_text(scheme: str | None, code_id: Id, schema: str | None) -> str:
+def code_text(scheme: str | None, code_id: Id, schema: str | None = None) -> str:
+    """``CPV:32323500``, ``UNSPSC:46171610`` (first eight digits, no check digit), other schemes ``scheme:id`` as published, no scheme: the id."""
     identifier, scheme = plain_id(code_id), (scheme or "").strip()
     if not identifier:
         return ""
@@ -81,12 +77,13 @@ def _is_dncp(scheme: str) -> bool:
 
 
 @lru_cache(maxsize=65_536)
-def identifiers(scheme: str, identifier: str) -> tuple[str, ...]:
+def identifiers(scheme: str, published_id: str | int) -> tuple[str, ...]:
     """An identifier as ``scheme:id``; a British company number (GB-COH) with its lost leading zeros put back, and then also as published.
 
     >>> identifiers("GB-COH", "158718")
     ('GB-COH:00158718', 'GB-COH:158718')
     """
+    scheme, identifier = scheme.strip(), str(published_id).strip()
     published = f"{scheme}:{identifier}" if scheme else identifier
     match = _COMPANY.fullmatch(identifier) if scheme == "GB-COH" else None
     if match is None:

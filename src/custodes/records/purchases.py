@@ -6,147 +6,25 @@ seen so far (spending repeats its suppliers, dates and accounts), and only rows 
 
 from __future__ import annotations
 
-import html
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from hashlib import blake2b as _hash
 from itertools import compress
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from custodes.records.amounts import canonical, currency_of
+from custodes.records.amounts import canonical_all, currency_of
+from custodes.records.cells import TOTAL, Joined, Memory, array_of, clean, clean_all, code_of, flag
 from custodes.records.csv_rows import collecting_off
 from custodes.records.dates import iso_of
 from custodes.records.layout import Layout, header_score, is_name
-from custodes.records.persons import is_natural_person
+from custodes.records.row_keys import Keys
 from custodes.values import REPORTED, SCHEMAS, Origin, batch_of, columns_used, left_out
 
 Rows = Sequence[Sequence[str]]
-_TOTAL = re.compile(r"(?:(?:sub|grand|overall|report|page|final|net|monthly|month|running|council|invoice)[\s-]*)*totals?\b(?:\s*(?:spend|expenditure|payments?|amount|value|paid|for|of|:|£).*)?[\s:]*$", re.I)
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]\w{1,30});", re.IGNORECASE)
-_WIDE_BLANKS = "\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
-_MEMORY = 100_000
-"""Values remembered per column before its memory is emptied."""
 _DECIMAL = pa.decimal128(24, 4)
 MORE = 10_000
 """Refused rows held before they are handed on."""
-
-
-class _Memory(dict[str, str | None]):
-    """The results of a function of one cell, remembered."""
-
-    def __init__(self, function: Callable[[str], str | None]) -> None:
-        self._function = function
-
-    def __missing__(self, cell: str) -> str | None:
-        if len(self) > _MEMORY:
-            self.clear()
-        value = self[cell] = self._function(cell)
-        return value
-
-    def over(self, cells: Sequence[str]) -> list[str | None]:
-        """The result for each cell."""
-        return list(map(self.__getitem__, cells))
-
-
-class _Joined(dict[tuple[str, ...], str]):
-    """Class and account cells of a row, cleaned, joined and remembered; what two cells say alike is said once."""
-
-    def __missing__(self, cells: tuple[str, ...]) -> str:
-        if len(self) > _MEMORY:
-            self.clear()
-        text = self[cells] = " | ".join(dict.fromkeys(part for part in map(clean, cells) if part))
-        return text
-
-
-def clean(cell: str) -> str:
-    """A cell with HTML entities decoded (only those closed by a semicolon) and blanks at the ends taken off; blanks inside stay.
-
-    >>> clean(" Health &amp; Safety  kit "), clean("B&Section")
-    ('Health & Safety  kit', 'B&Section')
-    """
-    return (_ENTITY.sub(lambda found: html.unescape(found[0]), cell) if "&" in cell else cell).strip()
-
-
-def clean_all(cells: Sequence[str]) -> list[str]:
-    """:func:`clean` over a column."""
-    whole = "\x1e".join(cells)
-    return list(map(clean if "&" in whole and _ENTITY.search(whole) else str.strip, cells))
-
-
-def _flag(cell: str) -> str:
-    """What is amiss with a supplier: "" nothing, "empty", "total" or "natural person"."""
-    name = clean(cell)
-    if not name:
-        return "empty"
-    if _TOTAL.match(name):
-        return "total"
-    return "natural person" if is_natural_person(name) else ""
-
-
-def _code(scheme: str) -> Callable[[str], str]:
-    def code(cell: str) -> str:
-        text = clean(cell).upper().replace(" ", "") if scheme != "CPV" else clean(cell)
-        if scheme == "CPV":
-            found = re.search(r"\d{8}", text)
-            return f"CPV:{found[0]}" if found else ""
-        if scheme == "GB-COH":
-            return f"GB-COH:{text.zfill(8)}" if re.fullmatch(r"[A-Z]{0,2}\d{4,8}", text) else ""
-        digits = re.sub(r"\D", "", text)
-        if scheme == "GB-VAT":
-            return f"GB-VAT:{digits}" if len(digits) in (9, 12) and digits.strip("0") else ""
-        return f"{scheme}:{text}" if text.strip("0-/.NAX") else ""
-
-    return code
-
-
-def normal(text: str) -> bytes:
-    """Key text of many parts at once, as UTF-8: case folded, every run of blanks one space; U+001E and U+001F stay.
-
-    >>> normal("A  B\\x1fC\\nD\\x1eE")
-    b'a b\\x1fc d\\x1ee'
-    """
-    if text.isascii():
-        data = text.encode().lower()
-    else:
-        text = text.casefold()
-        for blank in _WIDE_BLANKS:
-            if blank in text:
-                text = text.replace(blank, " ")
-        data = text.encode("utf-8", "surrogatepass")
-    for blank in b"\n\t\r\x0b\x0c":
-        data = data.replace(bytes([blank]), b" ")
-    while b"  " in data:
-        data = data.replace(b"  ", b" ")
-    return data
-
-
-class Keys:
-    """Record keys of one file (``values.key_of``): equal rows are told apart by their occurrence among equals."""
-
-    def __init__(self) -> None:
-        self._seen: set[int] = set()
-        self._again: Counter[bytes] = Counter()
-
-    def of(self, parts: list[str]) -> list[str]:
-        """Keys for rows given as their key parts joined by U+001F (not yet normalised)."""
-        texts = normal("\x1e".join(parts)).split(b"\x1e")
-        keys = [_hash(text + b"\x1f0", digest_size=12).hexdigest() for text in texts]
-        shorts = [int(key[:15], 16) for key in keys]
-        fresh = set(shorts)
-        if len(fresh) == len(shorts) and self._seen.isdisjoint(fresh):
-            self._seen |= fresh
-            return keys
-        return [self._known(text, key, short) for text, key, short in zip(texts, keys, shorts, strict=True)]
-
-    def _known(self, text: bytes, key: str, short: int) -> str:
-        if short not in self._seen:
-            self._seen.add(short)
-            return key
-        self._again[text] += 1
-        return _hash(text + b"\x1f%d" % self._again[text], digest_size=12).hexdigest()
 
 
 class Purchases:
@@ -159,14 +37,13 @@ class Purchases:
         self._prefix = prefix
         self._layout, self._origin, self._place = layout, origin, place
         self._keys = keys or Keys()
-        self._clean, self._flags, self._amounts = _Memory(clean), _Memory(_flag), _Memory(canonical)
-        self._dates = _Memory(lambda cell: iso_of(cell, layout.day_first))
-        self._names = _Memory(lambda cell: clean(cell) if is_name(cell) else "")
-        self._joined = _Joined()
-        self._currencies = _Memory(currency_of)
-        self._codes = {scheme: _Memory(_code(scheme)) for scheme, _ in (*layout.codes, *layout.identifiers)}
+        self._clean, self._flags = Memory(clean), Memory(flag)
+        self._dates = Memory(lambda cell: iso_of(cell, layout.day_first))
+        self._names = Memory(lambda cell: clean(cell) if is_name(cell) else "")
+        self._joined = Joined()
+        self._currencies = Memory(currency_of)
+        self._codes = {scheme: Memory(code_of(scheme)) for scheme, _ in (*layout.codes, *layout.identifiers)}
         self._filled = [0] * layout.width
-        self._blanks: list[set[str]] = [set() for _ in range(layout.width)]
         self._out: Counter[tuple[str, bool]] = Counter()
         self._rejects: list[dict[str, str]] = []
         self._beyond = 0
@@ -190,11 +67,21 @@ class Purchases:
             yield from self._refused()
 
     def _purchases(self, rows: Rows, lines: Sequence[int]) -> pa.RecordBatch | None:
-        keep = self._kept(rows, lines)
-        if not all(keep):
-            rows, lines = list(compress(rows, keep)), list(compress(lines, keep))
-        self.usable += len(rows)
-        return self._batch(list(zip(*rows, strict=True)), lines) if rows else None
+        layout = self._layout
+        columns: list[Sequence[str]] = list(zip(*rows, strict=True))
+        self._count(columns)
+        flags = self._flags.over(columns[layout.supplier])
+        amounts = canonical_all(columns[layout.amount])
+        dates: list[str | None] = self._dates.over(columns[layout.date]) if layout.date >= 0 else [""] * len(rows)
+        if any(flags) or None in amounts or None in dates or "" in dates:
+            keep = [
+                not (flag or amount is None or not date) or self._judge(row, line, str(flag), amount, date)
+                for row, line, flag, amount, date in zip(rows, lines, flags, amounts, dates, strict=True)
+            ]
+            columns = [list(compress(cells, keep)) for cells in columns]
+            lines, amounts, dates = list(compress(lines, keep)), list(compress(amounts, keep)), list(compress(dates, keep))
+        self.usable += len(lines)
+        return self._batch(columns, lines, amounts, dates) if lines else None
 
     def _refused(self) -> Iterator[pa.RecordBatch]:
         if self._rejects:
@@ -232,27 +119,10 @@ class Purchases:
                 self._beyond += sum(1 for cell in row[width:] if cell.strip())
         return [row if len(row) == width else [*row, *pad][:width] for row in rows]
 
-    def _kept(self, rows: Rows, lines: Sequence[int]) -> list[bool]:
-        """Which rows are purchases; counts cells, and judges the rows in which something is amiss."""
-        layout = self._layout
-        columns = list(zip(*rows, strict=True))
-        self._count(columns, len(rows))
-        flags = self._flags.over(columns[layout.supplier])
-        amounts = self._amounts.over(columns[layout.amount])
-        dates = self._dates.over(columns[layout.date]) if layout.date >= 0 else [""] * len(rows)
-        if not any(flags) and None not in amounts and None not in dates and "" not in dates:
-            return [True] * len(rows)
-        return [
-            not (flag or amount is None or not date) or self._judge(row, line, str(flag), amount, date)
-            for row, line, flag, amount, date in zip(rows, lines, flags, amounts, dates, strict=True)
-        ]
-
-    def _count(self, columns: list[tuple[str, ...]], rows: int) -> None:
+    def _count(self, columns: list[Sequence[str]]) -> None:
+        """Add to the number of filled cells of each column."""
         for at, cells in enumerate(columns):
-            empty = cells.count("")
-            if empty < rows and not self._blanks[at] and not cells[0].strip():
-                self._blanks[at] = {cell for cell in set(cells) if cell.isspace()}
-            self._filled[at] += rows - empty - sum(map(cells.count, self._blanks[at]))
+            self._filled[at] += len(cells) - cells.count("") - sum(map(str.isspace, cells))
 
     def _judge(self, row: Sequence[str], line: int, flag: str, amount: str | None, date: str | None) -> bool:
         """Is a row with something amiss a purchase after all? Else it is counted or refused."""
@@ -282,15 +152,14 @@ class Purchases:
         others = [clean(cell) for at, cell in enumerate(row) if at not in (layout.supplier, layout.amount)]
         if flag == "total" and not date and (layout.transaction < 0 or not row[layout.transaction].strip()):
             return "total"
-        if flag == "empty" and any(_TOTAL.match(cell) for cell in others if cell):
+        if flag == "empty" and any(TOTAL.match(cell) for cell in others if cell):
             return "total"
         return flag if flag == "natural person" else ""
 
-    def _batch(self, columns: list[tuple[str, ...]], lines: Sequence[int]) -> pa.RecordBatch:
+    def _batch(self, columns: list[Sequence[str]], lines: Sequence[int], amounts: list[str | None], dates: list[str | None]) -> pa.RecordBatch:
+        """The batch of rows that are purchases, given as columns with what is read of them already."""
         layout, count = self._layout, len(lines)
         suppliers = self._clean.over(columns[layout.supplier])
-        amounts = self._amounts.over(columns[layout.amount])
-        dates: list[str | None] = self._dates.over(columns[layout.date]) if layout.date >= 0 else [""] * count
         described = self._described(columns, count)
         bodies, body_from, buyers = self._bodies(columns, count)
         currencies = self._currency(columns, count)
@@ -318,9 +187,9 @@ class Purchases:
             "origin_at": list(map(self._place, lines)),
         }
         schema = SCHEMAS["PURCHASE"]
-        return pa.RecordBatch.from_arrays([_array(values.get(field.name, ""), field.type, count) for field in schema], schema=schema)
+        return pa.RecordBatch.from_arrays([array_of(values.get(field.name, ""), field.type, count) for field in schema], schema=schema)
 
-    def _described(self, columns: list[tuple[str, ...]], count: int) -> list[str]:
+    def _described(self, columns: list[Sequence[str]], count: int) -> list[str]:
         """What was bought: free words first, then classes and accounts, joined with " | "."""
         layout = self._layout
         texts = [""] * count
@@ -330,19 +199,21 @@ class Purchases:
             texts = [f"{first} | {rest}" if first and rest else first or rest for first, rest in zip(clean_all(columns[at]), texts, strict=True)]
         return texts
 
-    def _bodies(self, columns: list[tuple[str, ...]], count: int) -> tuple[str | list[str], str | list[str], str | list[str]]:
+    def _bodies(self, columns: list[Sequence[str]], count: int) -> tuple[str | list[str], str | list[str], str | list[str]]:
         """Body, where it is from, and buyer: entry before column before folder; the buyer is the column's where it says one."""
         entry, folder = self._origin.entry.body, self._origin.folder_body
         default, source = (entry, "entry") if entry else (folder, "folder") if folder else ("", "")
         if self._layout.body < 0:
             return default, source, default
         named = [name or "" for name in self._names.over(columns[self._layout.body])]
+        if len(set(named)) == 1 and named[0]:
+            return (entry, "entry", named[0]) if entry else (named[0], "column", named[0])
         buyers = [name or default for name in named]
         if entry:
             return entry, "entry", buyers
         return buyers, ["column" if name else source for name in named], buyers
 
-    def _currency(self, columns: list[tuple[str, ...]], count: int) -> str | list[str]:
+    def _currency(self, columns: list[Sequence[str]], count: int) -> str | list[str]:
         """Entry, column, the cell's own sign, the header's sign, GBP."""
         layout, entry = self._layout, self._origin.entry.currency
         default = entry or layout.sign or "GBP"
@@ -353,7 +224,7 @@ class Purchases:
             return [currency or default for currency in self._currencies.over(cells)]
         return default
 
-    def _lists(self, fields: tuple[tuple[str, int], ...], columns: list[tuple[str, ...]], count: int) -> list[list[str]] | None:
+    def _lists(self, fields: tuple[tuple[str, int], ...], columns: list[Sequence[str]], count: int) -> list[list[str]] | None:
         """Identifiers or codes per row; None when the table has none."""
         if not fields:
             return None
@@ -362,12 +233,12 @@ class Purchases:
 
     def _date_kinds(self, dates: list[str | None]) -> str | list[str]:
         kind = self._layout.date_kind
-        if not kind:
-            return ""
+        if not kind or all(len(day or "") == 10 for day in set(dates)):
+            return kind
         return [("period" if len(day) > 10 else kind) if day else "" for day in dates]
 
     def _parts(
-        self, columns: list[tuple[str, ...]], bodies: str | list[str], suppliers: list[str | None], described: list[str], amounts: list[str | None],
+        self, columns: list[Sequence[str]], bodies: str | list[str], suppliers: list[str | None], described: list[str], amounts: list[str | None],
         currencies: str | list[str], dates: list[str | None], numbers: list[str], codes: list[list[str]] | None,
     ) -> list[str]:  # fmt: skip
         """The parts of each row's key joined by U+001F: by transaction number where there is one, else by the row's values."""
@@ -394,14 +265,3 @@ def _same(row: Sequence[str], header: list[str]) -> bool:
 def _unreadable(what: str, cell: str) -> str:
     shown = cell.strip()[:60]
     return f"{what} not understood: {shown!r}" if shown else f"no {what}"
-
-
-def _array(value: object, dtype: pa.DataType, count: int) -> pa.Array:
-    """A column from a list, a ready array, one text for all rows, or None for empty lists."""
-    if isinstance(value, pa.Array):
-        return value
-    if isinstance(value, list):
-        return pa.array(value, dtype)
-    if pa.types.is_list(dtype):
-        return pa.ListArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), count + 1), pa.array([], pa.string()))
-    return pa.repeat(pa.scalar(value, dtype), count)

@@ -10,6 +10,7 @@ import warnings
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
+from functools import partial
 from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 
@@ -62,7 +63,7 @@ def sheets(stream: BinaryIO, where: str) -> Iterator[tuple[str, Callable[[], Ite
     book = _guarded(lambda: load_workbook(stream, read_only=True, data_only=True, keep_links=False), where)
     for sheet in book.worksheets:
         sheet.reset_dimensions()
-        yield str(sheet.title), lambda sheet=sheet: _rows(sheet, where)
+        yield str(sheet.title), partial(_rows, sheet, where)
 
 
 def _guarded(action: Callable[[], Any], where: str) -> Any:

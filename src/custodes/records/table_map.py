@@ -63,7 +63,7 @@ def read(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch
     stream.seek(0)
     head = stream.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
     if head.startswith((ZIP, OLE)):
-        yield from read_book(stream, origin, make)
+        yield from read_book(stream, origin, _lenient(make))
     elif head.startswith(b"{"):
         yield from json_table.read_lines(stream, origin, make)
     else:
@@ -81,6 +81,18 @@ def layout_maker(columns: Mapping[str, Any], where: str) -> Callable[[list[Row],
     if missing:
         raise InputError(f"the map does not say which column is the {' and the '.join(missing)}", where=where, advice=f"fields: {known}")
     return lambda rows, lines: _layout(wanted, rows, lines, where)
+
+
+def _lenient(make: Callable[[list[Row], list[int]], Layout]) -> Callable[[list[Row], list[int]], Layout | None]:
+    """The same, but None for a sheet without the headers of the map: a workbook may hold notes beside its tables."""
+
+    def attempt(rows: list[Row], lines: list[int]) -> Layout | None:
+        try:
+            return make(rows, lines)
+        except InputError:
+            return None
+
+    return attempt
 
 
 def names(value: Any) -> list[str]:
@@ -132,13 +144,11 @@ def _assemble(found: Mapping[str, list[int]], header: list[str], line: int) -> L
     column = {field: columns[0] for field, columns in found.items() if columns}
     amount, date = header[column["amount"]], column.get("date", -1)
     layout = Layout(
-        tuple(header), header_line=line, supplier=column["supplier"], amount=column["amount"], date=date, body=column.get("body", -1),
-        transaction=column.get("transaction", -1), line=column.get("line", -1), currency=column.get("currency", -1), supplier_id=column.get("supplier_id", -1),
-        narrative=tuple(dict.fromkeys(found.get("description", []))), sign=currency_of(amount),
+        tuple(header), header_line=line, narrative=tuple(dict.fromkeys(found.get("description", []))), sign=currency_of(amount),
         tax=next((m.says for m in meanings(amount) if m.field == "amount" and m.says), "unknown"),
         date_kind=next((m.says for m in meanings(header[date]) if m.field == "date"), "payment") if date >= 0 else "",
         codes=tuple(("CPV", at) for at in found.get("cpv", [])),
         identifiers=tuple((scheme, at) for field, scheme in _SCHEMES.items() for at in found.get(field, [])),
-    )  # fmt: skip
+    ).with_columns(column)  # fmt: skip
     used = {at: field for field, columns in found.items() for at in columns}
     return replace(layout, uses=tuple(used.get(at) or ("ignored: not in the map" if cell.strip() else "") for at, cell in enumerate(header)))

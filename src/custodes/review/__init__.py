@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from custodes.review import ledger
-from custodes.review.decisions import REASONS, Event, Reading, read_decisions, read_file, sniff
+from custodes.review.decisions import Event, Reading, read_decisions, read_file, sniff
 from custodes.review.fold import Conflict, conflicts, fold, freeze, newest, orphans
 from custodes.review.ledger import append, load
+from custodes.review.words import REASONS
 from custodes.values import Break
 
 LEDGER = "ledger.jsonl"

@@ -25,10 +25,12 @@ _HALF = ".incoming-"
 
 
 class Store:
-    """The captures of one folder. Reads the log once; give one Store many files."""
+    """The captures of one folder. Reads the log once; give one Store many files. One at a time: the caller holds the lock of the case."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        for half in sorted((folder / "captures").glob(_HALF + "*")):  # what a killed run left
+            half.unlink()
         self._seen = {(c.sha256, c.path): c for c in held(folder)}
         self._sizes = {(c.path, c.size) for c in self._seen.values()}
 

@@ -7,7 +7,6 @@ Up to 64 MiB are unpacked in memory, more into a temporary file without a name.
 
 from __future__ import annotations
 
-import bz2
 import io
 import lzma
 import stat
@@ -18,18 +17,17 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 from custodes.errors import BrokenInputError, InputError, LimitError
+from custodes.sources.inflate import CHUNK, MAGIC, broken, inflated
 
 MIB = 1 << 20
-_CHUNK = MIB
-_MAGIC = {b"\x1f\x8b\x08": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz", b"PK\x03\x04": "zip", b"PK\x05\x06": "zip"}
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _BZIP2_BLOCKS = (b"1AY&SY", b"\x17\x72\x45\x38\x50\x90")
 _SUFFIXES = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zip": "zip"}
 _DOCUMENTS = {"[Content_Types].xml", "mimetype", "datapackage.json"}
 _LITTER = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
-_XZ_MEMORY = 256 * MIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,9 @@ def head(stream: BinaryIO, size: int = 65_536) -> bytes:
 
 def packing(first: bytes) -> str:
     """gzip, bzip2, xz, zip or empty, by the first ten bytes or more."""
-    kind = next((kind for magic, kind in _MAGIC.items() if first.startswith(magic)), "")
+    if first.startswith(_ZIP):
+        return "zip"
+    kind = next((kind for kind, magic in MAGIC.items() if first.startswith(magic)), "")
     return "" if kind == "bzip2" and first[4:10] not in _BZIP2_BLOCKS else kind  # "BZh" alone could begin a text
 
 
@@ -100,7 +100,7 @@ def _seekable(stream: BinaryIO, name: str, limits: Limits, stack: ExitStack) -> 
     if stream.seekable():
         return stream
     spool = _Spool(name, limits, stack)
-    while piece := stream.read(_CHUNK):
+    while piece := stream.read(CHUNK):
         spool.write(piece)
     return spool.finished()
 
@@ -111,7 +111,7 @@ def _unpacked(raw: BinaryIO, name: str, limits: Limits, stack: ExitStack) -> tup
         return _from_zip(raw, name, limits, stack)
     if kind:
         spool = _Spool(name, limits, stack)
-        for piece, consumed in _inflated(raw, kind, name):
+        for piece, consumed in inflated(raw, kind, name):
             spool.write(piece, consumed)
         return spool.finished(), plain_name(name)
     size = raw.seek(0, io.SEEK_END)
@@ -135,9 +135,13 @@ class _Spool:
             raise _too_large(self._name, self._limits)
         if consumed and self._size > self._limits.ratio_from and self._size > self._limits.ratio * consumed:
             raise _bomb(self._name, self._limits)
-        if self._in_memory and self._size > self._limits.memory:
-            self._move()
-        self._file.write(piece)
+        try:
+            if self._in_memory and self._size > self._limits.memory:
+                self._move()
+            self._file.write(piece)
+        except OSError as problem:
+            advice = "make room in the folder for temporary files"
+            raise InputError(f"cannot be unpacked: {problem.strerror or problem}", where=self._name, advice=advice) from problem
 
     def finished(self) -> BinaryIO:
         self._file.seek(0)
@@ -146,108 +150,17 @@ class _Spool:
     def _move(self) -> None:
         on_disk = self._stack.enter_context(tempfile.TemporaryFile(dir=self._limits.scratch))  # noqa: SIM115 - the stack closes it
         self._file.seek(0)
-        while piece := self._file.read(_CHUNK):
+        while piece := self._file.read(CHUNK):
             on_disk.write(piece)
         self._file.close()
         self._file, self._in_memory = on_disk, False
-
-
-class _Decoder(Protocol):
-    """One gzip member, bzip2 stream or xz stream."""
-
-    def feed(self, data: bytes) -> Iterator[bytes]: ...
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def unused_data(self) -> bytes: ...
-
-
-class _Zlib:
-    """zlib behind the interface of the other two; never gives more than one chunk at a time."""
-
-    def __init__(self) -> None:
-        self._z = zlib.decompressobj(31)
-
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        while True:
-            piece = self._z.decompress(data, _CHUNK)
-            data = self._z.unconsumed_tail
-            yield piece
-            if self._z.eof or (not data and len(piece) < _CHUNK):
-                return
-
-    @property
-    def eof(self) -> bool:
-        return self._z.eof
-
-    @property
-    def unused_data(self) -> bytes:
-        return self._z.unused_data
-
-
-class _Other:
-    """bzip2 and xz, which share one interface in the standard library."""
-
-    def __init__(self, inner: bz2.BZ2Decompressor | lzma.LZMADecompressor) -> None:
-        self._inner = inner
-
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        yield self._inner.decompress(data, _CHUNK)
-        while not self._inner.eof and not self._inner.needs_input:
-            yield self._inner.decompress(b"", _CHUNK)
-
-    @property
-    def eof(self) -> bool:
-        return self._inner.eof
-
-    @property
-    def unused_data(self) -> bytes:
-        return self._inner.unused_data
-
-
-def _decoder(kind: str) -> _Decoder:
-    if kind == "gzip":
-        return _Zlib()
-    return _Other(bz2.BZ2Decompressor() if kind == "bzip2" else lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY))
-
-
-def _inflated(raw: BinaryIO, kind: str, name: str) -> Iterator[tuple[bytes, int]]:
-    """(decompressed piece, compressed bytes read so far), over all members."""
-    consumed = whole = 0
-    decoder: _Decoder | None = _decoder(kind)
-    while data := raw.read(_CHUNK):
-        consumed += len(data)
-        while data:
-            if decoder is None:
-                data = data.lstrip(b"\0")  # zeros after a member are padding, as tapes leave it
-                if not data:
-                    break
-                decoder = _next_member(data, kind, name, whole)
-            try:
-                for piece in decoder.feed(data):
-                    whole += len(piece)
-                    yield piece, consumed
-            except (zlib.error, OSError, EOFError, lzma.LZMAError) as problem:
-                raise _broken(kind, name, whole, f"is damaged ({problem})") from problem
-            data = decoder.unused_data if decoder.eof else b""
-            decoder = None if decoder.eof else decoder
-    if decoder is not None:
-        raise _broken(kind, name, whole, "ends too early")
-
-
-def _next_member(data: bytes, kind: str, name: str, whole: int) -> _Decoder:
-    """A decoder for a further member; raises when something else follows."""
-    magic = next(m for m, k in _MAGIC.items() if k == kind)
-    if not data.startswith(magic[: len(data)]):
-        raise _broken(kind, name, whole, "is followed by something else")
-    return _decoder(kind)
 
 
 def _from_zip(raw: BinaryIO, name: str, limits: Limits, stack: ExitStack) -> tuple[BinaryIO, str]:
     try:
         archive = stack.enter_context(zipfile.ZipFile(raw))
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as problem:
-        raise _broken("zip", name, 0, f"is damaged or cut off ({problem})") from problem
+        raise broken("zip", name, 0, f"is damaged or cut off ({problem})") from problem
     if _DOCUMENTS & set(archive.namelist()):
         raw.seek(0)
         return raw, name
@@ -271,13 +184,13 @@ def _extracted(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, lim
         raise _too_large(name, limits)
     try:
         with archive.open(member) as packed:
-            while piece := packed.read(_CHUNK):
+            while piece := packed.read(CHUNK):
                 spool.write(piece, max(packed_size, 1))
                 whole += len(piece)
     except RuntimeError as problem:  # zipfile's way to say: a password is needed
         raise InputError(f"the ZIP is locked ({problem})", where=name, advice="unpack it with its password and name the file") from problem
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, lzma.LZMAError) as problem:
-        raise _broken("zip", name, whole, f"is damaged ({problem})") from problem
+        raise broken("zip", name, whole, f"is damaged ({problem})") from problem
     return spool.finished()
 
 
@@ -287,11 +200,6 @@ def _is_litter(filename: str) -> bool:
 
 def _safe(text: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in text)[:200]
-
-
-def _broken(kind: str, name: str, whole: int, how: str) -> BrokenInputError:
-    advice = "fetch the file again; what came before the break is not used, because nobody can say what is missing"
-    return BrokenInputError(f"the {kind} data {how}; {whole} bytes were whole before that", where=name, advice=advice)
 
 
 def _too_large(name: str, limits: Limits) -> LimitError:

@@ -1,4 +1,4 @@
-"""Sites from a table: one row per place, as CSV, JSON lines or plain mappings.
+"""Sites from a table: one row per place.
 
 Columns: ``site_id`` and ``devices`` are needed; ``body, unknown_make, unit_cost, deadline, region, window_from, window_to, depends_on`` may be left
 out. ``depends_on`` is a JSON array or ids separated by `` ; ``. A column that looks like one of these but is misspelt is refused, because a
@@ -7,17 +7,16 @@ deadline that nobody reads is worse than none; other columns are left alone and 
 
 from __future__ import annotations
 
-import csv
 import difflib
-import io
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, BinaryIO
 
-from custodes.errors import BrokenInputError, InputError, LimitError
+from custodes.errors import BrokenInputError, InputError
 from custodes.timetable.months import first_day, last_day
+from custodes.timetable.tables import table
 from custodes.values.plan import Site
 
 COLUMNS = ("site_id", "body", "devices", "unknown_make", "unit_cost", "deadline", "region", "window_from", "window_to", "depends_on")
@@ -25,7 +24,6 @@ KNOWN = (
     "record_key", "address", "area", "sensitivity", "contract_end", "currency", "maker_id", "origin_sha256", "origin_file", "origin_at",
 )  # fmt: skip
 """Columns of a SITE record that the planner knows and does not use."""
-MOST_BYTES = 512 << 20
 MOST_DEVICES = 10_000_000
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+")
 
@@ -40,17 +38,18 @@ class _Bad(ValueError):
 
 
 def read_sites(stream: BinaryIO, filename: str) -> tuple[list[Site], list[Reject]]:
-    """(sites, rejects) of a CSV or JSON-lines file. Raises InputError for a missing or misspelt column, BrokenInputError for what is no table."""
-    data = stream.read(MOST_BYTES + 1)
-    if len(data) > MOST_BYTES:
-        raise LimitError(f"holds more than {MOST_BYTES} bytes", where=filename, advice="split the file into parts")
-    try:
-        text = data.decode("utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
-    except UnicodeDecodeError as problem:
-        raise BrokenInputError(f"is not UTF-8 ({problem})", where=filename, advice="save it as CSV with UTF-8") from problem
-    rows = list(_json_rows(text, filename) if text.lstrip().startswith("{") else _csv_rows(text, filename))
-    sites, rejects = sites_of(row for row in rows if "reason" not in row)
-    refused = [{k: str(row[k]) for k in ("origin_at", "column", "reason")} for row in rows if "reason" in row]
+    """(sites, rejects) of a table: CSV, JSON lines, Parquet or the first sheet of an XLSX workbook, told apart by their bytes.
+
+    Raises InputError for a misspelt column, BrokenInputError for a missing one or for what is no table, LimitError for what is too large.
+    """
+    names, rows = table(stream, filename)
+    if names is not None:
+        names = [n.strip().lower().replace(" ", "_") for n in names]
+        _header(names, filename)
+        rows = (row if "reason" in row else {"origin_at": row["origin_at"], **dict(zip(names, row["cells"], strict=True))} for row in rows)
+    found = list(rows)
+    sites, rejects = sites_of(row for row in found if "reason" not in row)
+    refused = [{k: str(row[k]) for k in ("origin_at", "column", "reason")} for row in found if "reason" in row]
     return sites, sorted(({**r, "origin_file": filename} for r in [*rejects, *refused]), key=lambda r: _line(r["origin_at"]))
 
 
@@ -176,44 +175,13 @@ def _spelling(row: Mapping[str, Any], at: str) -> None:
             raise InputError(f"the column {name!r} is not one of ours", where=at, advice=f"call it {near[0]!r} if you mean that, or rename it")
 
 
-def _csv_rows(text: str, filename: str) -> Iterator[dict[str, Any]]:
-    first = text.split("\n", 1)[0]
-    table = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
-    try:
-        header = [c.strip().lower().replace(" ", "_") for c in next(table, [])]
-        _spelling(dict.fromkeys(header), filename)
-        missing = [c for c in ("site_id", "devices") if c not in header]
-        if missing or len(set(header)) < len(header):
-            what = f"lacks the column {', '.join(missing)}" if missing else "has a column twice"
-            raise BrokenInputError(what, where=filename, advice=f"the columns are {', '.join(COLUMNS)}")
-        line = table.line_num + 1
-        for cells in table:
-            if any(c.strip() for c in cells):
-                yield _csv_row(header, cells, f"line {line}")
-            line = table.line_num + 1
-    except csv.Error as problem:
-        raise BrokenInputError(f"is not CSV ({problem})", where=f"{filename}, line {table.line_num}", advice="save it again as CSV") from problem
-
-
-def _csv_row(header: list[str], cells: list[str], at: str) -> dict[str, Any]:
-    if len(cells) != len(header):
-        return {"origin_at": at, "column": "", "reason": f"has {len(cells)} cells, the header has {len(header)}"}
-    return {**dict(zip(header, cells, strict=True)), "origin_at": at}
-
-
-def _json_rows(text: str, filename: str) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            fields = json.loads(line, parse_float=Decimal)
-        except (ValueError, RecursionError) as problem:
-            yield {"origin_at": f"line {number}", "column": "", "reason": f"is not JSON ({problem})"}
-            continue
-        if isinstance(fields, dict):
-            yield {**{k: v for k, v in fields.items() if k != "reason"}, "origin_at": f"line {number}"}
-        else:
-            yield {"origin_at": f"line {number}", "column": "", "reason": "is not a JSON object"}
+def _header(names: list[str], filename: str) -> None:
+    _spelling(dict.fromkeys(names), filename)
+    missing = [c for c in ("site_id", "devices") if c not in names]
+    filled = [n for n in names if n]
+    if missing or len(set(filled)) < len(filled):
+        what = f"lacks the column {', '.join(missing)}" if missing else "has a column twice"
+        raise BrokenInputError(what, where=filename, advice=f"the columns are {', '.join(COLUMNS)}")
 
 
 def _line(at: str) -> int:

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 class Entry:
     """What a ``[[records]]`` entry of case.toml (or the command line) says about a file; empty means not said.
 
-    ``columns`` maps a field of ours (``supplier``) to the header as it stands in the file (``Payee``).
+    ``licence`` is shown with what is published from the file; ``columns`` maps a field of ours (``supplier``) to the header as it stands in the file (``Payee``).
     """
 
     reader: str = ""
     body: str = ""
     period: str = ""
     currency: str = ""
+    licence: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
 
 

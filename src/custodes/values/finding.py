@@ -15,6 +15,7 @@ FINDING_KINDS: dict[str, str] = {
     "maker_unknown": "A surveillance purchase whose record does not name the maker",
     "device_made_by": "A device is made by a listed maker",
     "body_says_holds": "A body says that it holds equipment of a listed maker",
+    "use_reported": "A report says that equipment of a listed maker is in use; the body itself has not said so here",
     "page_markets": "A page markets a capability",
     "buyer_requires": "A buyer requires a capability",
     "claim_answered": "A claim was denied, corrected or withdrawn",
@@ -22,7 +23,7 @@ FINDING_KINDS: dict[str, str] = {
 }
 """Every kind of finding with its public explanation. ``maker_unknown`` is a question, never an accusation."""
 
-NAMED_KINDS = ("supplier_listed", "product_named", "device_made_by", "body_says_holds")
+NAMED_KINDS = ("supplier_listed", "product_named", "device_made_by", "body_says_holds", "use_reported")
 BANDS = ("strong", "possible", "weak")
 GRADES = ("captured", "recorded", "reported", "lead-only")
 """Evidence grades, strongest first: archived by us, in a public record we hold, in the press, only good for a look."""

@@ -45,7 +45,7 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """``status``: unconstrained / feasible / optimal / infeasible; ``clashes`` says in plain words which rules cannot hold together."""
+    """``status``: unconstrained / feasible / infeasible (proved) / not found (neither a plan nor a proof); ``clashes`` says in plain words which rules cannot hold together."""
 
     status: str
     removals: tuple[Removal, ...]

@@ -98,6 +98,8 @@ def test_every_form_gives_the_same_row(form: str) -> None:
         (lines(release(7), release(1)), "line 2 /awards/0"),
         ([release(7), release(1)], "/1/awards/0"),
         (release(1), "/awards/0"),
+        (lines(release(1)), "line 1 /awards/0"),
+        (lines(package(release(1))), "/releases/0/awards/0"),
         (lines(package(release(7)), package(release(6), release(1))), "line 2 /releases/1/awards/0"),
         ({"records": [{"ocid": "o", "compiledRelease": release(1)}]}, "/records/0/compiledRelease/awards/0"),
         (json.dumps(package(), indent=1) + json.dumps(package(release(1)), indent=1), "document 2 /releases/0/awards/0"),
@@ -324,6 +326,28 @@ def test_any_order_of_releases_gives_the_same_rows(order: list[int]) -> None:
         (row["record_key"], row["date"], row["supplier"]) for row in ocds(package(*releases)).rows
     }
     assert found.read == 6
+
+
+def test_releases_without_ocid_are_never_taken_for_one_process_and_equal_ids_get_numbers() -> None:
+    nameless = [{**without(release(n), "ocid"), "tender": {"title": f"T{n}"}} for n in range(3)]
+    assert len({row["record_key"] for row in ocds(package(*nameless)).rows}) == 3
+    twice = [{"id": "a", "suppliers": [{"id": "GB-CFS-1", "name": "X Ltd"}]}] * 2 + [{"suppliers": []}, {"suppliers": []}]
+    assert len({row["record_key"] for row in ocds(release(awards=twice)).rows}) == 4
+
+
+def test_a_cancelled_tender_takes_back_the_tender_but_not_an_award_without_id() -> None:
+    tender = {**without(dated("2025-01-01"), "awards"), "tag": ["tender"]}
+    gone = {**tender, "date": "2025-06-01", "tag": ["tenderCancellation"]}
+    assert not ocds(package(tender, gone)).rows
+    assert len(ocds(package(dated("2025-01-01", awards=[{"suppliers": []}]), gone)).rows) == 1
+
+
+def test_rows_that_wait_on_disk_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = lines(*(release(n, date=f"2025-01-{1 + n % 9:02}") for n in [*range(60), *range(30)]))
+    wanted = ocds(data).rows
+    monkeypatch.setattr(buy_ocds, "SPOOL", 100)
+    monkeypatch.setattr(buy_ocds, "BATCH", 7)
+    assert ocds(data).rows == wanted and len(wanted) == 60
 
 
 # ---- accounting -------------------------------------------------------------------------------------------------------------------------------------
