@@ -162,3 +162,17 @@ def test_one_flipped_byte_is_named(tmp_path: Path) -> None:
     capture.write_bytes(data)
     done = custodes("verify", case, code=4)
     assert capture.name in done.stderr
+
+
+def test_overlapping_files_hold_one_record_each(tmp_path: Path) -> None:
+    case = make_case(tmp_path / "case")
+    (case / "again.csv").write_text(HEADER + "\n".join([*ROWS[1:], "Exampleton Borough Council,2021-03-09,Acme Paper Ltd,T7,5.00,Paper"]) + "\n")
+    (case / "twin.csv").write_bytes((case / "spend.csv").read_bytes())
+    (case / "case.toml").write_text('format = 1\ntitle = "A small case"\n[[records]]\npath = "*.csv"\n')
+    summary = json.loads(custodes("run", case, "--now", "2026-11-22", "--json").stderr)
+    read = summary["steps"]["read"]
+    assert (read["identical"], read["overlapping"], read["usable"]) == (1, 2, 8)
+    assert any("again.csv and spend.csv share 3 records, 3 of them by transaction number" in text for text in read["troubles"])
+    assert len(findings(case)) == 2
+    repeats = json.loads((case / "findings" / "repeats.json").read_text())
+    assert [len(places) for places in repeats.values()] == [1]

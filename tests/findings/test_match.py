@@ -129,3 +129,10 @@ def test_parties_of_the_case(facts: dict[str, Rows]) -> None:
         [purchases([{"supplier": "SALIM TRADING", "description": "goods"}, {"supplier": "FARDIS TRADING S.A.", "description": "goods"}])], mine
     )
     assert [(f["supplier"], f["party"], f["band"], f["listings"]) for f in found] == [("SALIM TRADING", "X1", "possible", ["LIST-A"])]
+
+
+def test_links_of_the_case(facts: dict[str, Rows]) -> None:
+    link = {"subject": "Omega Vision Ltd", "object": "hikvision", "relation": "subsidiary", "region": "", "valid_from": "", "valid_to": ""}
+    mine = build({**facts, "LINK": [{**link, "confidence": "high", "publish": "", "citation": "the case", "note": ""}]})
+    (found,) = _found([purchases([{"supplier": "OMEGA VISION LIMITED", "description": "goods"}])], mine)
+    assert (found["maker_id"], found["band"], found["publish"]) == ("hikvision", "possible", "review")

@@ -101,3 +101,13 @@ def test_sample_of_what_was_not_caught(shared: Path) -> None:
     assert sum(len(row["records"].split()) for row in rows if row["verdict"] == "likely") == 2
     assert {row["verdict"] for row in rows} == {"no", "likely"}
     assert all((shared / "awards" / "spend" / row["file"]).is_file() for row in rows)
+
+
+def test_real_suppliers_are_innocent(shared: Path, watchlist: Watchlist) -> None:
+    """Of 53,937 real supplier names, as supplier and as text, beside a dome and a telephone, one is named: a company of a listed maker."""
+    with gzip.open(shared / "names" / "supplier_stream.csv.gz", "rt", encoding="utf-8", newline="") as file:
+        names = [row["name"] for row in csv.DictReader(file)]
+    text = "Telephone beside a dome"
+    rows = [{"supplier": name, "description": text} for name in names] + [{"supplier": "", "description": f"{name} {text}"} for name in names]
+    named = [f for batch in find([purchases(rows)], watchlist) for f in batch.to_pylist() if f["kind"] != "maker_unknown"]
+    assert [f["party"] for f in named] == ["Pyronix", "Pyronix"]

@@ -218,11 +218,13 @@ def _keyed(rows: list[dict[str, Any]], key: Any) -> dict[str, tuple[Row, ...]]:
 
 
 def _listings(watchlist: Watchlist, namesakes: set[str]) -> dict[str, tuple[Row, ...]]:
-    """Listings that count: not category entries that name no firm, not those of a namesake, not software that no record here can name."""
+    """Listings that count: not category entries that name no firm, not those of a namesake, not of makers noted as here for context only."""
+    context = {row["maker_id"] for row in watchlist.rows("makers") if "for context only" in row["note"]}
     rows = [
-        row for row in watchlist.rows("listings")
-        if not row["listed_name"].startswith("(") and with_form(row["listed_name"]) not in namesakes
-    ]  # fmt: skip
+        row
+        for row in watchlist.rows("listings")
+        if row["maker_id"] not in context and not row["listed_name"].startswith("(") and with_form(row["listed_name"]) not in namesakes
+    ]
     extra = [{**row, "maker_id": row.get("maker_id") or row["party_id"]} for row in watchlist.rows("LISTING")]
     return _keyed([*rows, *extra], lambda row: row["maker_id"])
 

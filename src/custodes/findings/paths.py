@@ -41,11 +41,16 @@ def path(hit: Hit, known: Compiled, when: Interval | None) -> Path | None:
     against = _against(best, shared)
     steps = (hit.subject, _RELATION_WORDS[best["relation"]], hit.maker_id)
     cap = min(_cap(best), SHARED_CAP) if shared or "|" in best["object"] else _cap(best)
-    return Path(steps, cap, best["publish"], against, tuple(f"{key}={best[key]}" for key in sorted(best) if key not in ("checked_on", "note")))
+    return Path(steps, cap, _publish(best), against, tuple(f"{key}={best[key]}" for key in sorted(best) if key not in ("checked_on", "note")))
+
+
+def _publish(row: Row) -> str:
+    """The link's mark; a link of the case's own lists without one is to be reviewed."""
+    return row["publish"] if row["publish"] in CAPS else "review"
 
 
 def _cap(row: Row) -> float:
-    return min(CAPS[row["publish"]], RELATION_CAPS[row["relation"]], CONFIDENCE_CAPS.get(row["confidence"], 0.5))
+    return min(CAPS[_publish(row)], RELATION_CAPS[row["relation"]], CONFIDENCE_CAPS.get(row["confidence"], 0.5))
 
 
 def _against(link: Row, shared: Sequence[str]) -> tuple[str, ...]:
@@ -59,4 +64,4 @@ def _against(link: Row, shared: Sequence[str]) -> tuple[str, ...]:
 
 def weakest(publish: Sequence[str]) -> str:
     """The least publishable of several."""
-    return max(publish, key=_ORDER.index)
+    return max((mark if mark in _ORDER else "review" for mark in publish), key=_ORDER.index)

@@ -128,11 +128,12 @@ def _coverage(run: Run) -> list[dict[str, Any]]:
     rows = []
     for outcome in case.read_json(run.case.folder / "records" / "coverage.json", []):
         error = outcome.get("error") or {}
+        notes = [f"shares {other['records']} records with {other['path']} ({other['proved']} by transaction number)" for other in outcome.get("overlaps", [])]
         rows.append(
             {
                 **outcome, "size": sizes.get(outcome["path"]), "found": found.get(outcome["path"], 0), "months": outcome.get("bodies", {}),
                 "bodies": sorted({facts.official(name) for name in outcome.get("bodies", {})}), "rows_without_body": outcome.get("no_body", 0),
-                "error": f"{error['what']} ({error['where']})" if error else "", "left_out": outcome.get("left_out_rows", []),
+                "error": f"{error['what']} ({error['where']})" if error else "", "left_out": outcome.get("left_out_rows", []), "notes": notes,
             }
         )  # fmt: skip
     return rows

@@ -10,6 +10,7 @@ from typing import Any
 from custodes import case, engines
 from custodes.pipeline import facts
 from custodes.pipeline.accounting import ReadJob, code_version, part_file, read_file
+from custodes.pipeline.overlaps import overlaps
 from custodes.pipeline.state import Run, sha256
 from custodes.records.registry import entry_text
 from custodes.sources.store import place
@@ -32,8 +33,10 @@ def read(run: Run) -> dict[str, Any]:
     outcomes = [case.read_json(records / "parts" / f"{job.part}.json", {}) for job in jobs]
     coverage = [*outcomes, *twins]
     coverage.sort(key=lambda outcome: str(outcome["path"]))
-    _write(run, records, outcomes, coverage)
-    return _summary(outcomes, twins, len(todo))
+    purchases = {o["path"]: part_file(records, "PURCHASE", o["part"]) for o in outcomes if "PURCHASE" in o["kinds"]}
+    shared = overlaps(outcomes, purchases)
+    _write(run, records, outcomes, [{**outcome, "overlaps": shared.get(outcome["path"], [])} for outcome in coverage])
+    return _summary(outcomes, twins, shared, len(todo))
 
 
 def _jobs(run: Run, records: Path) -> tuple[list[ReadJob], list[dict[str, Any]]]:
@@ -79,23 +82,31 @@ def _clear(run: Run, records: Path, files: dict[str, str]) -> None:
             path.unlink()
 
 
-def _summary(outcomes: list[dict[str, Any]], twins: list[dict[str, Any]], fresh: int) -> dict[str, Any]:
+def _summary(outcomes: list[dict[str, Any]], twins: list[dict[str, Any]], shared: dict[str, list[dict[str, Any]]], fresh: int) -> dict[str, Any]:
     total = Counter[str]()
     left_out = Counter[str]()
     for outcome in outcomes:
         total.update({name: outcome[name] for name in ("read", "usable", "rejected", "no_body")})
         left_out.update(outcome["left_out"])
     out = ", ".join(f"{count} {reason}" for reason, count in sorted(left_out.items())) or "none"
-    troubles = list(_troubles(outcomes))
+    troubles = [*_troubles(outcomes), *_overlapping(shared)]
     return {
         "line": (
             f"{fresh} files read, {len(outcomes) - fresh} unchanged; {total['read']} rows read = {total['usable']} usable"
             f" + {sum(left_out.values())} left out ({out}) + {total['rejected']} rejected"
         ),
-        "files": len(outcomes), "files_read": fresh, "identical": len(twins), **total, "left_out": dict(sorted(left_out.items())),
+        "files": len(outcomes), "files_read": fresh, "identical": len(twins), "overlapping": len(shared), **total, "left_out": dict(sorted(left_out.items())),
         "details": [_line(outcome) for outcome in outcomes] + [f"{t['path']}: the same bytes as {t['same_as']}, counted once" for t in twins],
         "troubles": troubles, "exit": 3 if total["rejected"] or any(o["error"] for o in outcomes) else 0,
     }  # fmt: skip
+
+
+def _overlapping(shared: dict[str, list[dict[str, Any]]]) -> Iterator[str]:
+    pairs = [(name, other) for name, others in shared.items() for other in others if name < other["path"]]
+    for name, other in pairs[:5]:
+        yield f"{name} and {other['path']} share {other['records']} records, {other['proved']} of them by transaction number; each is one record"
+    if len(pairs) > 5:
+        yield f"{len(pairs) - 5} more pairs of files share records, see records/coverage.json"
 
 
 def _line(outcome: dict[str, Any]) -> str:
@@ -111,6 +122,6 @@ def _troubles(outcomes: list[dict[str, Any]]) -> Iterator[str]:
         if outcome["no_body"]:
             toml = entry_text(outcome["path"], body="...")
             yield f"{outcome['path']}: {outcome['no_body']} rows name no body, so they enter no figure of a body\n    next: say whose they are in case.toml:\n{toml}"
-        if outcome["not_understood"]:
-            names = ", ".join(repr(name) for name in outcome["not_understood"][:5])
-            yield f"{outcome['path']}: columns not understood: {names}\n    next: map them (columns = {{...}}) or leave them: they stay in coverage"
+    if unread := [outcome["path"] for outcome in outcomes if outcome["not_understood"]]:
+        names = ", ".join(unread[:3]) + (f" and {len(unread) - 3} more" if len(unread) > 3 else "")
+        yield f"{len(unread)} files have columns that no rule reads or ignores by name ({names}); they are listed in records/coverage.json"

@@ -1,8 +1,8 @@
 """Answers about equipment: freedom-of-information answers and suppliers' attestations, as JSON lines or CSV.
 
-Two forms are read. Ours, as it is written into a case's ``inbox/``: the columns :data:`COLUMNS`. And collected answers as facts with a short quotation
-(``body``, ``kind``, ``quote``, ``facts``). A state that is not in :data:`STATES` is refused, never guessed; a parliamentary answer that is not about
-equipment the body has is left out.
+Two forms are read. Ours, as it is written into a case's ``inbox/``: the columns :data:`COLUMNS`. And collected answers as facts with a short
+quotation (``body``, ``kind``, ``quote``, ``facts``). A state that is not in :data:`STATES` is refused, never guessed; a parliamentary answer
+that is not about equipment the body has is left out.
 """
 
 from __future__ import annotations

@@ -26,8 +26,9 @@ KINDS = ("PURCHASE",)
 
 SUPPLIERS = "supplier [name|address|ref type|ref number|is sme|is vcse]"
 _EXPORT = {
-    "notice identifier": "id", "organisation name": "organisation", "status": "status", "notice type": "notice_type", "published date": "published_date",
-    "title": "title", "description": "description", "cpv codes": "cpv_codes", "value low": "value_low", "value high": "value_high",
+    "notice identifier": "id", "organisation name": "organisation", "status": "status", "notice type": "notice_type",
+    "published date": "published_date", "title": "title", "description": "description", "cpv codes": "cpv_codes",
+    "value low": "value_low", "value high": "value_high",
     "awarded date": "awarded_date", "awarded value": "awarded_value", SUPPLIERS: "suppliers",
 }  # fmt: skip
 """Columns of the search export (in lower case) -> our names, which are those of the flattened notices."""
@@ -48,13 +49,15 @@ _USES = {
 }  # fmt: skip
 
 _NO_NAME = re.compile(
-    r"(?:n/?a|none|nil|tb[ac]|unknown|various|multiple|several|numerous|see (?:attached|below|description)|withheld|confidential|key|yes|no|-+|\.+)\W*$"
+    r"(?:n/?a|none|nil|tb[ac]|unknown|various|multiple|several|numerous|see (?:attached|below|description)|withheld|confidential|yes|no|-+|\.+)"
+    r"\W*$"
     r"|(?:various|multiple|several|numerous|many|\d+)\s+(?:suppliers?|providers?|contractors?|companies|organisations|firms|bidders|awards?)\b"
-    r"|.*\b(?:abandoned|not awarded|no award|no suppliers?|no bids?|date now passed|notice expired|cancell?ed|withdrawn|event day|see attached|spreadsheet"
-    r"|to be confirmed|lots? \d+ (?:to|and|-) \d+)\b"
+    r"|.*\b(?:abandoned|not awarded|no award|no suppliers?|no bids?|date now passed|notice expired|cancell?ed|withdrawn|event day|see attached"
+    r"|spreadsheet|to be confirmed|lots? \d+ (?:to|and|-) \d+)\b"
     r"|[A-Z]{0,3}\d{4,}[A-Z]{0,3}$",
     re.I,
 )
+_LEGAL_FORM = re.compile(r"\b(?:ltd|limited|plc|llp|cic|inc)\.?$", re.I)
 _TRADE_ONLY = re.compile(
     r"(?:\W|\b(?:ltd|limited|plc|llp|inc|llc|co|company|uk|group|and|sons?|fire|security|electrical|mechanical|plumbing|heating|gas|building|builders"
     r"|civils?|construction|engineering|contractors?|services?|systems|solutions|supplies|maintenance|cleaning|design|consult(?:ing|ants?))\b)+",
@@ -138,7 +141,7 @@ class _Notices:
             return
         base = self._base(notice, awarded)
         for n, supplier in enumerate(suppliers or [_Supplier("")]):
-            if (supplier.name and natural_name(supplier.name)) or "natural person" in supplier.name:
+            if supplier.name and natural_name(supplier.name):
                 account.leave_out("natural person")
                 continue
             account.add("PURCHASE", place, {**base, **self._supplier(base, supplier, n), "amount": None if amount is None else round(amount, 4)})
@@ -169,10 +172,11 @@ class _Notices:
     def _suppliers(self, row: Mapping[str, Any], notice: Mapping[str, str]) -> list[_Supplier]:
         """Suppliers by name, each once; what is no name is counted."""
         packed = notice.get("suppliers", "")
-        found = _blocks(packed) if packed.startswith("[") else [_Supplier(clean(name)) for name in _names(clean(text(row.get("awarded_supplier"))) or packed)]
+        listed = clean(text(row.get("awarded_supplier"))) or packed
+        found = _blocks(packed) if packed.startswith("[") else [_Supplier(name.strip()) for name in _names(listed)]
         kept: dict[str, _Supplier] = {}
         for supplier in found:
-            if _NO_NAME.match(supplier.name):
+            if _NO_NAME.match(supplier.name) and not _LEGAL_FORM.search(supplier.name):
                 self.no_names[supplier.name] += 1
             elif supplier.name:
                 kept.setdefault(supplier.name.casefold(), supplier)

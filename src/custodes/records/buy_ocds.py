@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from custodes.errors import InputError
+from custodes.records.csv_rows import collecting_off
 from custodes.records.jsonblock import Block
 from custodes.records.jsonstream import blocks
 from custodes.records.jsontext import text_of
@@ -65,14 +66,15 @@ def read(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch
     broken: InputError | None = None
     with SpooledTemporaryFile(max_size=SPOOL) as spool:
         waiting = _Waiting(spool, origin)
-        try:
-            for block in blocks(streams[0], origin.path, OcdsDecode()):
-                _take(block, rows)
-                _account(block, elements)
-                waiting.put(rows, BATCH)
-        except InputError as error:
-            broken = error
-        waiting.put(rows, 1)
+        with collecting_off():
+            try:
+                for block in blocks(streams[0], origin.path, OcdsDecode()):
+                    _take(block, rows)
+                    _account(block, elements)
+                    waiting.put(rows, BATCH)
+            except InputError as error:
+                broken = error
+            waiting.put(rows, 1)
         yield from waiting.batches(rows)
     yield from _outcomes(rows, elements, origin)
     if broken is not None:

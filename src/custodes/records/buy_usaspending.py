@@ -31,7 +31,8 @@ _USES = {
     "results/Recipient UEI": "supplier_id", "results/Award Amount": "amount", "results/Description": "description",
     "results/Awarding Agency": "buyer", "results/Awarding Sub Agency": "buyer", "results/Start Date": "date", "results/Base Obligation Date": "date",
     "results/Contract Award Type": "decides the amount_kind",
-    "id": "ignored: ids of the interface", "generated_unique_award_id": "transaction", "piid": "transaction", "category": "decides the amount_kind", "type": "decides the amount_kind",
+    "id": "ignored: ids of the interface", "generated_unique_award_id": "transaction", "piid": "transaction",
+    "category": "decides the amount_kind", "type": "ignored: repeats the category",
     "description": "description", "total_obligation": "amount", "date_signed": "contract_date",
     "recipient/recipient_name": "supplier", "recipient/recipient_uei": "supplier_id", "recipient/recipient_unique_id": "supplier_id",
     "recipient/parent_recipient_uei": "supplier_ids", "recipient/business_categories": "decides who is a natural person",
@@ -49,9 +50,11 @@ _IGNORED = {
     "_hash": "ids of the interface", "_agency_id": "ids of the interface", "funding_agency": "who pays", "outlay": "other amounts",
     "Outlays": "other amounts", "Obligations": "other amounts", "def_codes": "other amounts", "defc": "other amounts", "options": "other amounts",
     "subaward": "other amounts", "account_": "other amounts", "hierarchy": "labels of the codes", "period_of_performance": "other dates",
-    "End Date": "other dates", "Last Modified": "other dates", "latest_transaction_contract_data": "how it was tendered", "parent_award": "the frame award",
+    "End Date": "other dates", "Last Modified": "other dates", "latest_transaction_contract_data": "how it was tendered",
+    "parent_award": "the frame award",
     "type_description": "the label of the type", "subtier_agency": "the part of the agency", "toptier_agency": "the agency's short names",
-    "parent_recipient_name": "the parent company", "prime_award_recipient_id": "ids of the interface", "has_agency_page": "about the page", "/id": "ids of the interface",
+    "parent_recipient_name": "the parent company", "prime_award_recipient_id": "ids of the interface", "has_agency_page": "about the page",
+    "/id": "ids of the interface",
 }  # fmt: skip
 
 
@@ -129,7 +132,8 @@ def _searched(award: Mapping[str, Any]) -> dict[str, Any]:
     """An entry of the search: PSC and NAICS are an object, or the code alone."""
     signed, start = day(text(award.get("Base Obligation Date"))), day(text(award.get("Start Date")))
     return {
-        "transaction": _text(award, "generated_internal_id") or _text(award, "Award ID"), "supplier": _text(award, "Recipient Name"), "natural": False,
+        "transaction": _text(award, "generated_internal_id") or _text(award, "Award ID"),
+        "supplier": _text(award, "Recipient Name"), "natural": False,
         "ueis": [_text(award, "Recipient UEI")], "buyer": _text(award, "Awarding Agency") or _text(award, "Awarding Sub Agency"), "buyer_id": "",
         "amount": number(award.get("Award Amount")), "frame": "IDV" in _text(award, "Contract Award Type").upper().split(),
         "description": joined([_text(award, "Description"), _label(award.get("PSC")), _label(award.get("NAICS"))]),
@@ -146,7 +150,8 @@ def _single(award: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "transaction": _text(award, "generated_unique_award_id") or _text(award, "piid"), "supplier": _text(recipient, "recipient_name"),
         "natural": not _PERSON_CATEGORIES.isdisjoint(map(str, categories)) if isinstance(categories, list) else False,
-        "ueis": [_text(recipient, "recipient_uei")], "buyer": _text(agency, "name"), "buyer_id": f"CGAC:{_text(agency, 'code')}" if _text(agency, "code") else "",
+        "ueis": [_text(recipient, "recipient_uei")], "buyer": _text(agency, "name"),
+        "buyer_id": f"CGAC:{_text(agency, 'code')}" if _text(agency, "code") else "",
         "amount": number(award.get("total_obligation")), "frame": _text(award, "category").casefold() == "idv",
         "description": joined([_text(award, "description"), _text(latest, "product_or_service_description")]),
         "codes": _codes(_text(latest, "product_or_service_code"), _text(latest, "naics")),

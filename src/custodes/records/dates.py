@@ -26,7 +26,7 @@ _YEAR_MONTH = re.compile(r"(?:(\d{4})[-/. ]?(\d{2})|(\d{1,2})[-/](\d{4}))$")
 _MONTHS = re.compile(r"([a-z]{3,9})\.?(?:[\s']*(\d{4}|\d{2}))?\s*(?:-|–|—|to|/)\s*([a-z]{3,9})\.?[\s']*(\d{4}|\d{2})$", re.I)
 _QUARTER = re.compile(r"(?:q(?:uarter|tr)?\.?\s*([1-4])[\s,-]*(20\d\d)\s?[/-]\s?(\d\d(?:\d\d)?)|(20\d\d)\s?[/-]\s?(\d\d(?:\d\d)?)[\s,-]*q(?:uarter|tr)?\.?\s*([1-4]))$", re.I)
 _YEARS = re.compile(r"(20\d\d)\s?[/-]\s?(20\d\d|\d\d)$")
-_PAIR = re.compile(r"\s+(?:to|-|–|until)\s+", re.I)
+_PAIR = re.compile(r"\s+(?:to|-|–|until)\s+|(?<=-\d\d)/(?=\d{4}-)", re.I)
 _NAMES = {name: n for n, name in enumerate(("january", "february", "march", "april", "may", "june", "july"), 1)}
 _NAMES |= {name: n for n, name in enumerate(("august", "september", "october", "november", "december"), 8)}
 _MONTH = {**_NAMES, **{name[:3]: n for name, n in _NAMES.items()}, "sept": 9}

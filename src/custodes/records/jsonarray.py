@@ -1,8 +1,8 @@
 """A long JSON array cut into blocks of whole elements, without loading it and without looking at every byte in Python.
 
-After its first element the bytes between two elements are known (``},`` blanks ``{"ocid"``), and which two names begin an element. The last such
-place in the buffer is taken as the end of a block. If the block decodes as JSON, the guess was right: no JSON object is a proper beginning of another.
-If it does not, the elements are tried one by one, and as a last resort cut by the exact scan.
+After its first element the bytes between two elements are known (``},`` blanks ``{"ocid"``), and which two names begin an element. The last
+such place in the buffer is taken as the end of a block. If the block decodes as JSON, the guess was right: no JSON object is a proper
+beginning of another. If it does not, the elements are tried one by one, and as a last resort cut by the exact scan.
 """
 
 from __future__ import annotations
@@ -98,7 +98,8 @@ def _exact(cursor: Cursor, prefix: str, index: int, decode: Decode[T]) -> Block[
 def _learn(cursor: Cursor, element: bytes) -> Gap | None:
     """The gap behind the element just passed; None when there is no next one, or when it begins otherwise.
 
-    The first name alone (``{"id"``) also stands in nested arrays; with the beginning of its value (``"ocds-kuma6s-``) and the second name it hardly does.
+    The first name alone (``{"id"``) also stands in nested arrays; with the beginning of its value (``"ocds-kuma6s-``) and the second name it
+    hardly does.
     """
     if len(cursor.text) - cursor.at < 4096:
         cursor.keep = cursor.at - 1

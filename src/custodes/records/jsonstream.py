@@ -1,7 +1,8 @@
 """JSON from strangers, element after element, in constant memory.
 
-Three shapes are read: *lines* (one JSON value a line), one *document* (an object whose member ``releases``, ``records`` or ``results`` is a long array,
-or a bare array), and several documents one after another. A block of a quarter of a mebibyte is decoded in one call; an array is never loaded whole.
+Three shapes are read: *lines* (one JSON value a line), one *document* (an object whose member ``releases``, ``records`` or ``results`` is a long
+array, or a bare array), and several documents one after another. A block of a quarter of a mebibyte is decoded in one call; an array is
+never loaded whole.
 """
 
 from __future__ import annotations

@@ -56,7 +56,8 @@ _USED: dict[str, str] = {
 
 _PACKAGE = "ignored: about the package"
 _IGNORED_TOP = {
-    **dict.fromkeys(("uri", "version", "extensions", "publishedDate", "publisher", "license", "publicationPolicy", "packages", "generator"), _PACKAGE),
+    **dict.fromkeys(
+        ("uri", "version", "extensions", "publishedDate", "publisher", "license", "publicationPolicy", "packages", "generator"), _PACKAGE),
     "links": "ignored: the address of the next page of the interface; it is not followed",
     "language": "ignored: the language of the text", "initiationType": "ignored: always tender",
     "planning": "ignored: a plan buys nothing", "bids": "ignored: a bid buys nothing", "relatedProcesses": "ignored: other processes",
@@ -70,15 +71,18 @@ _IGNORED_PART = {
     **dict.fromkeys(("milestones", "implementation", "transactions", "guarantees"), "ignored: what happened during the contract"),
     **dict.fromkeys(("amendments", "amendment", "changes"), "ignored: the release itself holds the amended values"),
     **dict.fromkeys(
-        ("contractPeriod", "tenderPeriod", "enquiryPeriod", "awardPeriod", "period", "contractTerms", "renewal", "options", "hasRenewal", "hasOptions",
-         "hasRecurrence", "recurrence", "datePublished", "dateModified", "expirationDate", "lastUpdate", "bidOpening"), "ignored: other dates and terms"),
+        ("contractPeriod", "tenderPeriod", "enquiryPeriod", "awardPeriod", "period", "contractTerms", "renewal", "options", "hasRenewal",
+         "hasOptions", "hasRecurrence", "recurrence", "datePublished", "dateModified", "expirationDate", "lastUpdate", "bidOpening"),
+        "ignored: other dates and terms"),
     **dict.fromkeys(("quantity", "unit", "deliveryPeriod"), "ignored: quantities and unit prices"),
     **dict.fromkeys(("minValue", "valueyear", "amountyear", "exchangeRate", "dateexchangeRate", "multiYear", "budget"), "ignored: other amounts"),
     **dict.fromkeys(
         ("procurementMethod", "procurementMethodRationale", "procurementMethodRationaleClassifications", "mainProcurementCategory",
-         "additionalProcurementCategories", "awardCriteria", "awardCriteriaDetails", "submissionMethod", "submissionMethodDetails", "submissionmethoddetails",
+         "additionalProcurementCategories", "awardCriteria", "awardCriteriaDetails", "submissionMethod", "submissionMethodDetails",
+         "submissionmethoddetails",
          "submissionTerms", "eligibilityCriteria", "selectionCriteria", "suitability", "hasEnquiries", "enquiries", "numberOfTenderers", "tenderers",
-         "coveredBy", "legalBasis", "lotGroups", "lotDetails", "secondStage", "otherRequirements", "reviewDetails", "crossBorderLaw", "participationFees",
+         "coveredBy", "legalBasis", "lotGroups", "lotDetails", "secondStage", "otherRequirements", "reviewDetails", "crossBorderLaw",
+         "participationFees",
          "communication", "techniques", "electronicAuction", "frameworkAgreement", "exclusionGrounds", "procedure", "statusDetails"),
         "ignored: how it was tendered"),
     **dict.fromkeys(("details",), "ignored: what a party says about itself"),
@@ -105,7 +109,8 @@ def use_of(path: str) -> str:
     if parts[-1] in ("id", "relatedLot") and parts[0] in ("tender", "contracts", "awards"):
         return "ignored: an id within the release"
     if "classification" in path.casefold():
-        return "ignored: the code's own label" if parts[-1] in ("description", "uri") else "ignored: classifies the party" if parts[0] == "parties" else "codes"
+        label = parts[-1] in ("description", "uri")
+        return "ignored: the code's own label" if label else "ignored: classifies the party" if parts[0] == "parties" else "codes"
     return next((_IGNORED_PART[part] for part in parts if part in _IGNORED_PART), REPORTED)
 
 

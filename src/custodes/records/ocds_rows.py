@@ -13,7 +13,6 @@ from collections.abc import Iterable
 from custodes.records.ocds_mend import number
 from custodes.records.ocds_shapes import Award, Contract, Item, Party, Release, Tender, Value
 from custodes.records.ocds_text import clean, code_text, day, identifiers, is_ceiling, joined, natural_name, party_identifiers, plain_id
-from custodes.records.persons import is_natural_person
 from custodes.values import key_of
 
 COLUMNS = (
@@ -200,7 +199,7 @@ class _Process:
         if buyer is None or not buyer.name:
             found = self._parties.get(buyer.id) if buyer is not None and buyer.id else None
             found = found or next(iter(self.by_role("buyer")), None) or (release.tender.procuringEntity if release.tender else None)
-            if found is None or not found.name or is_natural_person(found.name):
+            if found is None or not found.name or natural_name(clean(found.name)):
                 return "", ""
             buyer = found
         ids = _ids(self.party(buyer), buyer)

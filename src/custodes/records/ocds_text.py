@@ -14,7 +14,8 @@ _COMPANY = re.compile(r"([A-Za-z]{2})?(\d{1,8})")
 _FRAMEWORK = re.compile(r"\bframeworks?\b|\bdynamic purchasing system\b|\bDPS\b|\bacuerdo marco\b|\baccord[- ]cadre\b|\brahmenvertrag\b", re.I)
 _NO_CEILING = re.compile(
     r"call[- ]?off|further competition|mini[- ]?compet|direct award|\b(?:via|under|from|through|using|on|by|per|off)\b[^|]{0,60}\bframework"
-    r"|\b(?:evaluation|assessment|competency|competence|policy|outcomes?|governance|quality|performance|risk|legal|monitoring|inspection)\s+framework",
+    r"|\b(?:evaluation|assessment|competency|competence|policy|outcomes?|governance|quality|performance|risk|legal|monitoring|inspection)"
+    r"\s+framework",
     re.I,
 )
 _COMPANY_END = re.compile(r"\b(?:ltd|limited|plc|llp|llc|inc|corp|gmbh|s\.?a\.?s?|s\.?r\.?l|b\.?v|council)\.?$", re.I)
@@ -115,4 +116,4 @@ def is_ceiling(titles: str, method: str = "") -> bool:
 @lru_cache(maxsize=65_536)
 def natural_name(name: str) -> bool:
     """Is this supplier's name a natural person's? A legal form at its end settles it without a closer look."""
-    return not _COMPANY_END.search(name) and is_natural_person(name)
+    return not _COMPANY_END.search(name) and (is_natural_person(name) or "natural person" in name.casefold())

@@ -120,8 +120,12 @@ def test_keys_are_those_of_the_contract() -> None:
 @given(st.text(max_size=40))
 def test_normal_text_is_case_folded_with_single_blanks(text: str) -> None:
     text = "".join(c for c in text if c not in "\x1c\x1d\x1e\x1f")
-    marked = f"<{text}>"
-    assert normal(marked).decode("utf-8", "surrogatepass") == " ".join(marked.casefold().split())
+    expected = " ".join(f"<{text}>".casefold().split())
+    assert [found.decode("utf-8", "surrogatepass") for found in normal([f"<{text}>", "X\x1fY"])] == [expected, "x\x1fy"]
+
+
+def test_a_separator_in_a_cell_moves_no_key() -> None:
+    assert normal(["a\x1eb", "C"]) == [b"a b", b"c"]
 
 
 def test_batches_do_not_depend_on_their_number() -> None:

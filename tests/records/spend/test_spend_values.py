@@ -41,6 +41,7 @@ DATES = {
     "July 2010-September 2010": "2010-07-01/2010-09-30", "July - September 2010": "2010-07-01/2010-09-30", "Jan to Mar 2012": "2012-01-01/2012-03-31",
     "May-13": "2013-05-01/2013-05-31", "February 2020": "2020-02-01/2020-02-29", "2013-05": "2013-05-01/2013-05-31", "05/2013": "2013-05-01/2013-05-31",
     "Q4 2016/17": "2017-01-01/2017-03-31", "2016-17 Q1": "2016-04-01/2016-06-30", "2016/17": "2016-04-01/2017-03-31", "01/04/2010 - 30/06/2010": "2010-04-01/2010-06-30",
+    "2010-04-01/2010-06-30": "2010-04-01/2010-06-30", "01.04.2010 to 30.06.2010": "2010-04-01/2010-06-30",
     "": "", "-": "", "N/A": "", "31/02/2017": None, "13/13/2017": None, "Q1 2016": None, "12": None, "hello": None, "00/01/1900": None, "2017-02-30": None, "99999": None,
     "13-May": None, "June": None, "September 2010-July 2010": None,
 }  # fmt: skip
@@ -181,7 +182,7 @@ def test_the_first_line_may_name_the_delimiter() -> None:
 
 def test_a_header_with_line_breaks_and_a_row_of_units() -> None:
     found = batches(b'"Supplier\nName","Payment\nDate","Amount\n(excl VAT)",Narrative\n,,\xa3,\nAcme Ltd,01/02/2021,5,x\n')
-    assert [(r["supplier"], r["tax"], r["origin_at"]) for r in rows(found)] == [("Acme Ltd", "net", "line 5")]
+    assert [(r["supplier"], r["tax"], r["origin_at"]) for r in rows(found)] == [("Acme Ltd", "net", "line 6")]
 
 
 def test_people_are_left_out_and_counted() -> None:
