@@ -57,7 +57,7 @@ def varied(release: dict[str, Any], n: int) -> dict[str, Any]:
             value["amount"] = round(value["amount"] * (1 + n % 97 / 100), 2)
     for contract in new.get("contracts") or []:
         contract["awardID"] = f"{contract.get('awardID', '')}-{n}"
-    renamed = {party["name"]: f"{party['name']} {n % 500}" for party in new.get("parties") or [] if party.get("name") and "supplier" in party.get("roles", ())}
+    renamed = {party["name"]: party["name"].replace(" ", f" {n % 500} ", 1) for party in new.get("parties") or [] if party.get("name") and "supplier" in party.get("roles", ())}
     for party in [*(new.get("parties") or []), *(s for award in new.get("awards") or [] for s in award.get("suppliers") or [])]:
         party["name"] = renamed.get(party.get("name"), party.get("name"))
     return new

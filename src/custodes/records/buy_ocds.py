@@ -7,6 +7,7 @@ compressed (64 MiB in memory, then a temporary file). Open Contracting Data Stan
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from tempfile import SpooledTemporaryFile
@@ -184,12 +185,17 @@ class _Waiting:
         """PURCHASE batches of what is not superseded; the rest is counted in ``rows.left_out``."""
         self._writer.close()
         stale = _stale(self._read(), rows) if rows.again else {}
-        at = 0
+        at, old = 0, sorted(stale)
         for batch in self._read():
             end = at + batch.num_rows
-            keep = [n not in stale for n in range(at, end)] if stale else []
+            gone = old[bisect_left(old, at) : bisect_left(old, end)]
+            if gone:
+                keep = [True] * batch.num_rows
+                for n in gone:
+                    keep[n - at] = False
+                batch = batch.filter(pa.array(keep))
             at = end
-            yield _purchases(batch.filter(pa.array(keep)) if keep else batch, self._origin)
+            yield _purchases(batch, self._origin)
         rows.left_out.update(stale.values())
 
     def _read(self) -> Iterator[pa.RecordBatch]:
@@ -201,12 +207,13 @@ class _Waiting:
 def _stale(batches: Iterator[pa.RecordBatch], rows: Rows) -> dict[int, str]:
     """Row number -> reason, for rows of processes that occur in several releases."""
     repeated: list[tuple[int, str, str, str, tuple[str, int]]] = []
-    at = 0
+    at, again = 0, pa.array(sorted(rows.again))
     for batch in batches:
-        cells = zip(*(batch.column(name).to_pylist() for name in ("ocid", "transaction", "amount_kind", "released", "release_n")), strict=True)
-        for n, (ocid, transaction, kind, released, release_n) in enumerate(cells, at):
-            if hash(ocid) in rows.again:
-                repeated.append((n, ocid, TENDER if kind == "tender" else transaction, kind, (_instant(released), release_n)))
+        found_at = pc.indices_nonzero(pc.is_in(batch.column("ocid"), value_set=again))
+        names = ("ocid", "transaction", "amount_kind", "released", "release_n")
+        cells = zip(found_at.to_pylist(), *(batch.column(name).take(found_at).to_pylist() for name in names), strict=True)
+        for n, ocid, transaction, kind, released, release_n in cells:
+            repeated.append((at + n, ocid, TENDER if kind == "tender" else transaction, kind, (_instant(released), release_n)))
         at += batch.num_rows
     last: dict[tuple[str, str], tuple[str, int]] = {}
     for ocid, transaction, released, release_n in rows.struck:

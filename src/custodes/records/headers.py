@@ -6,7 +6,7 @@ import html
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -56,6 +56,7 @@ def _compiled(field: str, part: str = "patterns") -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
 
 
+@lru_cache(maxsize=65_536)
 def meanings(header: str) -> tuple[Meaning, ...]:
     """Every meaning a header may have, best first; empty when it means none of our fields."""
     text = plain(header)

@@ -10,17 +10,22 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
+from custodes.records import HEAD_SIZE
 from custodes.records.amounts import canonical, currency_of
 from custodes.records.cell_signs import LETTERS, by_cells, is_money, is_number, legal, share, useless, wordy
 from custodes.records.dates import Order, iso_of
 from custodes.records.headers import Meaning, meanings, plain, why_ignored
 from custodes.values import REPORTED
 
-HEAD = 262_144
-"""Bytes of the file from which its layout is made."""
+HEAD = HEAD_SIZE
+"""Bytes of the file from which its layout is made: what ``sniff`` sees, so that both look once."""
 SEARCH = 200
 """Records among which the header is looked for."""
+SAMPLE = 200
+"""Records whose cells decide among columns that claim the same field."""
+FIGURE = re.compile(r"\s*[-+(£$€]*\d")
 _SINGLE = ("supplier", "amount", "date", "body", "transaction", "line", "currency", "supplier_id")
 
 Rows = Sequence[Sequence[str]]
@@ -96,6 +101,8 @@ def _header_row(rows: Rows) -> int | None:
 
 def header_score(row: Sequence[str]) -> int:
     """How many cells mean something to us; 0 when it cannot be the header of a spending table."""
+    if sum(1 for cell in row if FIGURE.match(cell)) > 1:
+        return 0  # no header names two columns by figures; data rows nearly all hold some
     found = [meanings(cell) for cell in row if cell.strip() and len(cell) < 120]
     fields = {meaning.field for options in found for meaning in options}
     if not {"supplier", "amount"} <= fields:
@@ -108,7 +115,7 @@ def header_score(row: Sequence[str]) -> int:
 
 def from_header(header: Sequence[str], rows: Rows) -> Layout | None:
     """The layout that a header row and the rows after it give; None without supplier or amount."""
-    body = [row for row in rows if sum(1 for cell in row if cell.strip()) > 2][:2000] or list(rows)
+    body = list(islice((row for row in rows if sum(1 for cell in row if cell.strip()) > 2), SAMPLE)) or list(rows)
     samples = [[row[i].strip() for row in body if row[i].strip()] for i in range(len(header))]
     chosen = _choose([meanings(cell) for cell in header], samples)
     if "supplier" not in chosen or "amount" not in chosen:

@@ -47,7 +47,7 @@ class Rows:
         self.blank = 0
         self.struck: list[tuple[str, str, str, int]] = []
         self.seen: set[int] = set()
-        self.again: set[int] = set()
+        self.again: set[str] = set()
         self.releases = 0
         self._currency = currency
 
@@ -61,7 +61,10 @@ class Rows:
         process = _Process(release, place, self.releases)
         if process.ocid:
             mark = hash(process.ocid)
-            (self.again if mark in self.seen else self.seen).add(mark)
+            if mark in self.seen:
+                self.again.add(process.ocid)
+            else:
+                self.seen.add(mark)
         if release.awards:
             self._awards(process, release.awards, release.contracts or [])
         elif release.contracts:

@@ -60,7 +60,7 @@ def choose(head: bytes, filename: str, origin: Origin) -> Reader:
 def named(name: str) -> Reader:
     """The reader of that name; UsageError listing the names when there is none."""
     for reader in READERS:
-        if reader.NAME == name:
+        if name == reader.NAME:
             return reader
     raise UsageError(f"there is no reader {name!r}", advice=f"readers: {', '.join(sorted(reader.NAME for reader in READERS))}")
 

@@ -10,12 +10,12 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from typing import BinaryIO
 
 import pyarrow as pa
 
 from custodes.errors import BrokenInputError, CustodesError
-from custodes.records import HEAD_SIZE
 from custodes.records.csv_rows import Block, Dialect, Row, blocks, dialect_of
 from custodes.records.dates import Order
 from custodes.records.decoding import CHUNK, Survey, encoding_of, page_of, survey, texts
@@ -30,7 +30,10 @@ LayoutMaker = Callable[[list[Row], list[int]], Layout | None]
 def head_rows(stream: BinaryIO, found: Survey, size: int = HEAD, where: str = "") -> tuple[list[Row], list[int], Dialect]:
     """The first records of a text table with their lines, and its dialect; a record cut off at the end of the head is left away."""
     stream.seek(0)
-    head = stream.read(size)
+    return _rows_of(stream.read(size), found, size, where)
+
+
+def _rows_of(head: bytes, found: Survey, size: int, where: str) -> tuple[list[Row], list[int], Dialect]:
     text = "".join(texts(io.BytesIO(head), found, size))
     if len(head) >= size and text.count("\n") > 1:
         text = text[: text.rfind("\n", 0, -1) + 1]
@@ -43,11 +46,18 @@ def head_rows(stream: BinaryIO, found: Survey, size: int = HEAD, where: str = ""
     return rows, lines, dialect
 
 
+@lru_cache(maxsize=2)
+def _laid_out(head: bytes, found: Survey, make: LayoutMaker) -> tuple[list[Row], list[int], Dialect, Layout | None]:
+    """Rows, lines, dialect and layout of a head. Remembered, because a file is sniffed and then read: time changes by it, answers do not."""
+    rows, lines, dialect = _rows_of(head, found, HEAD, "")
+    return rows, lines, dialect, make(rows, lines)
+
+
 def read_table(stream: BinaryIO, origin: Origin, make: LayoutMaker = find_layout, size: int = CHUNK) -> Iterator[pa.RecordBatch]:
     """Batches of one text table, then what became of the rest. ``size``: bytes read at a time."""
     found = survey(stream, origin.path)
-    rows, lines, dialect = head_rows(stream, found, where=origin.path)
-    layout = make(rows, lines)
+    stream.seek(0)
+    rows, _, dialect, layout = _laid_out(stream.read(HEAD), found, make)
     if layout is None:
         raise not_understood(rows, origin.path)
     if layout.date >= 0 and not layout.header_line < 0:
@@ -98,8 +108,7 @@ def looks_like(head: bytes, make: LayoutMaker = find_layout) -> bool:
     if encoding == "utf-8" and b"\0" in head:
         return False
     try:
-        rows, lines, _ = head_rows(io.BytesIO(head), Survey(encoding, mark, page_of(head)), max(len(head), HEAD_SIZE))
-        layout = make(rows, lines)
+        rows, lines, _, layout = _laid_out(head[:HEAD], Survey(encoding, mark, page_of(head)), make)
     except (CustodesError, ValueError):
         return False
     if layout is None:
