@@ -145,7 +145,7 @@ def read_file(job: ReadJob, _shared: object = None) -> dict[str, Any]:
 def _writer(job: ReadJob, kind: str) -> pq.ParquetWriter:
     path = part_file(job.records, kind, job.part, temporary=True)
     path.parent.mkdir(parents=True, exist_ok=True)
-    return pq.ParquetWriter(path, SCHEMAS[kind], compression="zstd", compression_level=1)
+    return pq.ParquetWriter(path, SCHEMAS[kind], compression="zstd", compression_level=1, write_statistics=False)
 
 
 def part_file(records: Path, kind: str, part: str, *, temporary: bool = False) -> Path:

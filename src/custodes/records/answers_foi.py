@@ -22,7 +22,7 @@ from custodes.records.rowstream import Account
 from custodes.values import GRADES, Origin, key_of
 
 NAME = "foi_answers"
-KINDS = ("ANSWER",)
+KINDS: tuple[str, ...] = ("ANSWER",)
 
 COLUMNS = ("body", "about", "asked", "answered", "state", "exemption", "makers", "devices", "sites", "words", "url", "grade")
 STATES = ("present", "absent", "not held", "refused", "partial", "no reply", "neither confirm nor deny", "superseded")

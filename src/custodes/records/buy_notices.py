@@ -22,7 +22,7 @@ from custodes.records.rowstream import Account
 from custodes.values import Origin, columns_used, key_of
 
 NAME = "contracts_finder_notices"
-KINDS = ("PURCHASE",)
+KINDS: tuple[str, ...] = ("PURCHASE",)
 
 SUPPLIERS = "supplier [name|address|ref type|ref number|is sme|is vcse]"
 _EXPORT = {

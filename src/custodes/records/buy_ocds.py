@@ -1,7 +1,7 @@
 """OCDS: release packages and record packages, bare releases and records as JSON lines or an array, versions 1.0 and 1.1, any encoding.
 
 The file is read in one pass and in constant memory. Whether a release was superseded by a later one is known only at its end, so finished rows wait
-compressed (64 MiB in memory, then a temporary file). Open Contracting Data Standard: https://standard.open-contracting.org/1.1/
+compressed (32 MiB in memory, then a temporary file). Open Contracting Data Standard: https://standard.open-contracting.org/1.1/
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from custodes.records.ocds_shapes import Release
 from custodes.values import SCHEMAS, Origin, batch_of, columns_used, left_out
 
 NAME = "ocds"
-KINDS = ("PURCHASE",)
+KINDS: tuple[str, ...] = ("PURCHASE",)
 
-BATCH = 8_192
+BATCH = 4_096
 """Rows to a batch."""
-SPOOL = 64 << 20
+SPOOL = 32 << 20
 """Bytes of compressed rows that wait in memory."""
 SUPERSEDED = "superseded by a later release of the same process"
 AWARDED = "a tender whose award or contract is in the same file"

@@ -21,7 +21,7 @@ from custodes.records.rowstream import Account
 from custodes.values import REPORTED, Origin, columns_used, key_of
 
 NAME = "usaspending"
-KINDS = ("PURCHASE",)
+KINDS: tuple[str, ...] = ("PURCHASE",)
 
 _NO_NAME = re.compile(r"(?:multiple|miscellaneous|undisclosed|domestic awardees|foreign awardees).*", re.I)
 _PERSON_CATEGORIES = {"Individual", "individuals"}

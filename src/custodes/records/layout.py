@@ -8,6 +8,7 @@ Nothing here depends on how the file was cut into pieces: the layout is made fro
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -23,6 +24,8 @@ HEAD = HEAD_SIZE
 """Bytes of the file from which its layout is made: what ``sniff`` sees, so that both look once."""
 SEARCH = 200
 """Records among which the header is looked for."""
+NEAR = 20
+"""Records below a likely header among which a better one is looked for (two-line headers, groups of columns above their names)."""
 SAMPLE = 200
 """Records whose cells decide among columns that claim the same field."""
 FIGURE = re.compile(r"\s*[-+(£$€]*\d")
@@ -94,9 +97,14 @@ def find_layout(rows: Rows, lines: Sequence[int]) -> Layout | None:
 
 def _header_row(rows: Rows) -> int | None:
     """Index of the record whose cells name most of our fields, supplier and amount among them."""
-    scored = [(header_score(row), -i) for i, row in enumerate(rows[:SEARCH])]
-    best, at = max(scored, default=(0, 0))
-    return -at if best else None
+    best, at, last = 0, None, SEARCH
+    for i, row in enumerate(rows[:SEARCH]):
+        if i > last:
+            break
+        score = header_score(row)
+        if score > best:
+            best, at, last = score, i, i + NEAR
+    return at
 
 
 def header_score(row: Sequence[str]) -> int:
@@ -138,11 +146,12 @@ def choose_loosely(rows: Rows, lines: Sequence[int]) -> Layout:
 
 def _choose(options: list[tuple[Meaning, ...]], samples: list[list[str]]) -> dict[str, tuple[int, Meaning]]:
     """For each single field the column that means it best; a column is given away once."""
+    wanted = [[meaning for meaning in found if meaning.field in _SINGLE] for found in options]
+    rivals = Counter(meaning.field for found in wanted for meaning in found)
     claims = [
-        (meaning.rank + _penalty(meaning, samples[column]), column, meaning)
-        for column, found in enumerate(options)
+        (meaning.rank + (0.0 if _alone(meaning, found, rivals) else _penalty(meaning, samples[column])), column, meaning)
+        for column, found in enumerate(wanted)
         for meaning in found
-        if meaning.field in _SINGLE
     ]
     chosen: dict[str, tuple[int, Meaning]] = {}
     taken: set[int] = set()
@@ -151,6 +160,11 @@ def _choose(options: list[tuple[Meaning, ...]], samples: list[list[str]]) -> dic
             chosen[meaning.field] = (column, meaning)
             taken.add(column)
     return chosen
+
+
+def _alone(meaning: Meaning, found: list[Meaning], rivals: Mapping[str, int]) -> bool:
+    """Need the cells not be asked, because no other column claims the field and the column claims no other?"""
+    return len(found) == 1 and rivals[meaning.field] == 1 and meaning.field in ("supplier", "amount", "transaction", "supplier_id")
 
 
 def _penalty(meaning: Meaning, cells: list[str]) -> float:

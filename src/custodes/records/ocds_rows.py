@@ -276,7 +276,7 @@ def _codes_of(part: Tender | Item, codes: list[str]) -> None:
 def _ids(party: Party, reference: Party) -> tuple[str, ...]:
     """All identifiers, the registry's first: identifier, additional identifiers, and what the party id holds."""
     party_id, code = reference.id or party.id, party.identifier
-    held = party_identifiers(party_id) if party_id.__class__ is str else _NONE  # type: ignore[arg-type]
+    held = party_identifiers(party_id) if isinstance(party_id, str) else _NONE
     if code is not None and code.id is not None and code.id not in _NO_IDS:
         held = identifiers(code.scheme or "", code.id) + held
     for code in party.additionalIdentifiers or _NONE:

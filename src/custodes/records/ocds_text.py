@@ -42,7 +42,7 @@ def joined(parts: list[str]) -> str:
 
 def plain_id(value: Id) -> str:
     """An id as text."""
-    return value if value.__class__ is str else "" if value is None else str(value)  # type: ignore[return-value]
+    return value if isinstance(value, str) else "" if value is None else str(value)
 
 
 def day(text: str | None) -> str:
@@ -50,7 +50,7 @@ def day(text: str | None) -> str:
     return _day(text[:10]) if text else ""
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _day(text: str) -> str:
     match = _DAY.fullmatch(text) or _COMPACT_DAY.match(text)
     if match is None or not ("1950" < match.group(1) < "2100" and "01" <= match.group(2) <= "12" and "01" <= match.group(3) <= "31"):
@@ -58,7 +58,7 @@ def _day(text: str) -> str:
     return "-".join(match.groups())
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def code_text(scheme: str | None, code_id: Id, schema: str | None = None) -> str:
     """``CPV:32323500``, ``UNSPSC:46171610`` (first eight digits, no check digit), other schemes ``scheme:id`` as published, no scheme: the id."""
     identifier, scheme = plain_id(code_id), (scheme or "").strip()
@@ -77,7 +77,7 @@ def _is_dncp(scheme: str) -> bool:
     return "DNCP" in scheme or "Dirección Nacional de Contrataciones" in scheme
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def identifiers(scheme: str, published_id: str | int) -> tuple[str, ...]:
     """An identifier as ``scheme:id``; a British company number (GB-COH) with its lost leading zeros put back, and then also as published.
 
@@ -94,7 +94,7 @@ def identifiers(scheme: str, published_id: str | int) -> tuple[str, ...]:
     return (whole,) if whole == published else (whole, published)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def party_identifiers(party_id: str) -> tuple[str, ...]:
     """Identifiers that a party id holds: ``GB-COH-158718`` and its like (org-id.guide). A local id (``org-3``, ``1``) identifies nobody elsewhere."""
     match = _ORG_ID.fullmatch(party_id)
@@ -113,7 +113,7 @@ def is_ceiling(titles: str, method: str = "") -> bool:
     return bool(_FRAMEWORK.search(titles)) and not _NO_CEILING.search(f"{method} | {titles}")
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def natural_name(name: str) -> bool:
     """Is this supplier's name a natural person's? A legal form at its end settles it without a closer look."""
     return not _COMPANY_END.search(name) and (is_natural_person(name) or "natural person" in name.casefold())

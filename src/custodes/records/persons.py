@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 _SPLIT = re.compile(r"[^\w'&*@/.-]+")
@@ -105,6 +105,7 @@ def _plain_name(tokens: list[str]) -> bool:
     return _surname(last) and all(_forename(token) or _surname(token) or len(token) == 1 for token in middle)
 
 
+@lru_cache(maxsize=100_000)
 def is_natural_person(name: str) -> bool:
     """Is this payee a natural person or somebody whose name was kept back? In doubt: no.
 
