@@ -52,7 +52,7 @@ _UNUSED = (
 
 def _uses() -> dict[str, str]:
     ignored = "ignored: not needed to tell a party"
-    uses = {}
+    uses: dict[str, str] = {}
     for schema in ORGANISATIONS:
         uses |= {f"{schema}.{name}": ignored for name in (*_UNUSED, "sourceUrl", "programId", "legalForm", "status", "kppCode", "summary", "sector")}
         uses |= {

@@ -28,7 +28,7 @@ from custodes.records.rowstream import LINE_LIMIT, Account
 from custodes.values import Origin
 
 NAME = "ftm"
-KINDS = ("PARTY", "LISTING", "LINK")
+KINDS: tuple[str, ...] = ("PARTY", "LISTING", "LINK")
 
 _DECODER = msgspec.json.Decoder(Entity)
 

@@ -20,7 +20,7 @@ from custodes.records.rowstream import Account, header, rows
 from custodes.values import Origin, key_of
 
 NAME = "party_table"
-KINDS = ("PARTY",)
+KINDS: tuple[str, ...] = ("PARTY",)
 
 _USES = {"party_id": "party_id", "name": "name", "country": "country", "kind": "names.kind", "maker_id": "maker_id"}
 

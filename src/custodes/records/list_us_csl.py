@@ -24,7 +24,7 @@ from custodes.records.rowstream import Account, header, rows
 from custodes.values import Origin, key_of
 
 NAME = "us_csl"
-KINDS = ("PARTY", "LISTING")
+KINDS: tuple[str, ...] = ("PARTY", "LISTING")
 
 SOURCES = {
     "EL": "US-BIS-EL", "MEU": "US-BIS-MEU", "UVL": "US-BIS-UVL", "DPL": "US-BIS-DPL", "ISN": "US-STATE-ISN", "DTC": "US-STATE-DTC",

@@ -20,7 +20,7 @@ from custodes.records.table_kinds import Table, table_of
 from custodes.values import Origin
 
 NAME = "custodes_tables"
-KINDS = ("PARTY", "LISTING", "LINK", "BODY", "STATEMENT", "SITE")
+KINDS: tuple[str, ...] = ("PARTY", "LISTING", "LINK", "BODY", "STATEMENT", "SITE")
 
 
 def sniff(head: bytes, filename: str) -> bool:
