@@ -80,7 +80,8 @@ def text_names_brand(view: View) -> Iterator[Hit]:
 def text_names_product(view: View) -> Iterator[Hit]:
     """The text names a product line or software of a listed maker."""
     for match in _matches(view, "text", "product", "software"):
-        yield _text("text_names_product", match, f"The description says '{match.theirs}', a product of {_owner(match)}.")
+        weight = "text_names_product, in context" if match.word.needs else "text_names_product"
+        yield _text("text_names_product", match, f"The description says '{match.theirs}', a product of {_owner(match)}.", weight)
 
 
 def text_names_model(view: View) -> Iterator[Hit]:

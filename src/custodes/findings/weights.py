@@ -21,6 +21,7 @@ WEIGHTS: dict[str, float] = {
     "text_names_maker, common name": 0.75,
     "text_names_brand": 0.95,
     "text_names_product": 0.9,
+    "text_names_product, in context": 0.8,
     "text_names_model": 0.92,
     "text_names_model, in context": 0.7,
     "text_misspells_maker": 0.75,
