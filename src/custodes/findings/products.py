@@ -44,10 +44,17 @@ def matches(folded: str, raw: str, where: str, known: Compiled, setting: Setting
         return
     if known.not_these:
         folded = known.not_these.sub(" ¦ ", folded)
-    for word in known.words:
-        match = word.pattern.search(folded)
-        if match and setting.allows(word):
+    found = [(word, match) for word in known.words if (match := word.pattern.search(folded)) and setting.allows(word)]
+    for word, match in found:
+        if not any(_inside(word, match, other, longer) for other, longer in found):
             yield Match(word, as_written(word.pattern, raw) or match[0].strip(), where)
+
+
+def _inside(word: Word, match: re.Match[str], other: Word, longer: re.Match[str]) -> bool:
+    """Is a match of shorthand a part of a longer match of the same maker? "HIK" in "HIK Vision" says nothing of its own."""
+    if word.kind != "short" or other.maker_id != word.maker_id:
+        return False
+    return longer.start() <= match.start() and match.end() <= longer.end() and longer.end() - longer.start() > match.end() - match.start()
 
 
 @lru_cache(maxsize=1024)
