@@ -6,21 +6,19 @@ imported inside the commands, so that ``custodes --help`` stays quick.
 
 from __future__ import annotations
 
-import json
-import re
 import sys
-from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import wraps
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from custodes import __version__
 from custodes.errors import CustodesError
 
-CASE = click.argument("case", type=click.Path(path_type=Path))
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CASE = click.argument("case", type=click.Path())
 NOW = click.option("--now", "now", default="", metavar="T", help="Use this time (ISO) instead of the clock.")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object on standard error.")
 QUIET = click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
@@ -61,11 +59,15 @@ def verb(function: Callable[..., int]) -> Callable[..., None]:
 
 
 def _print_json(value: Any) -> None:
+    import json
+
     click.echo(json.dumps(value, ensure_ascii=False, default=str, sort_keys=True), err=True)
 
 
 def _now(given: str) -> str:
     """The run's time as ISO text in UTC; UsageError when ``--now`` is none."""
+    from datetime import UTC, datetime
+
     if not given:
         return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")  # noqa: TID251  the one place that reads the clock
     try:
@@ -98,11 +100,13 @@ def _report(summary: dict[str, Any], lines: list[str], quiet: bool, as_json: boo
     return int(summary.get("exit", 0))
 
 
-def _step(name: str, case: Path, now: str, quiet: bool, verbose: bool, as_json: bool, **options: Any) -> int:
+def _step(name: str, case: str, now: str, quiet: bool, verbose: bool, as_json: bool, **options: Any) -> int:
     """Run one step of the main path on a case and print what it says."""
+    from pathlib import Path
+
     from custodes import pipeline
 
-    summary = pipeline.step(name, case, now=_now(now), now_given=bool(now), progress=_progress(quiet or as_json), **options)
+    summary = pipeline.step(name, Path(case), now=_now(now), now_given=bool(now), progress=_progress(quiet or as_json), **options)
     return _report(summary, pipeline.lines(summary, verbose=verbose), quiet, as_json)
 
 
@@ -111,11 +115,13 @@ def _step(name: str, case: Path, now: str, quiet: bool, verbose: bool, as_json: 
 @click.option("--records", multiple=True, metavar="PATH...", help="Files, folders or globs to read; takes several, may be repeated.")
 @QUIET
 @verb
-def new(case: Path, records: tuple[str, ...], quiet: bool) -> int:
+def new(case: str, records: tuple[str, ...], quiet: bool) -> int:
     """Make a case folder with a commented case.toml."""
+    from pathlib import Path
+
     from custodes import case as cases
 
-    path = cases.new(case, records)
+    path = cases.new(Path(case), records)
     if not quiet:
         click.echo(f"made {path}\n  next: look at it, then custodes run {case}", err=True)
     return 0
@@ -130,7 +136,7 @@ def new(case: Path, records: tuple[str, ...], quiet: bool) -> int:
 @VERBOSE
 @JSON
 @verb
-def run(case: Path, offline: bool, engine: str, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
+def run(case: str, offline: bool, engine: str, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
     """Gather, read, find, fold decisions, plan, and publish the draft edition."""
     return _step("run", case, now, quiet, verbose, as_json, engine=engine)
 
@@ -143,7 +149,7 @@ def run(case: Path, offline: bool, engine: str, now: str, quiet: bool, verbose: 
 @VERBOSE
 @JSON
 @verb
-def gather(case: Path, due: bool, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
+def gather(case: str, due: bool, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
     """Store the inputs by hash and seal them."""
     return _step("gather", case, now, quiet, verbose, as_json)
 
@@ -156,7 +162,7 @@ def gather(case: Path, due: bool, now: str, quiet: bool, verbose: bool, as_json:
 @VERBOSE
 @JSON
 @verb
-def read(case: Path, engine: str, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
+def read(case: str, engine: str, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
     """Turn the stored inputs into records; unchanged inputs are not read again."""
     return _step("read", case, now, quiet, verbose, as_json, engine=engine)
 
@@ -169,13 +175,13 @@ def read(case: Path, engine: str, now: str, quiet: bool, verbose: bool, as_json:
 @VERBOSE
 @JSON
 @verb
-def find(case: Path, engine: str, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
+def find(case: str, engine: str, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
     """Say which records point at an implicated maker, and why."""
     return _step("find", case, now, quiet, verbose, as_json, engine=engine)
 
 
 @main.command()
-@click.argument("target", metavar="CASE|SITES", type=click.Path(path_type=Path))
+@click.argument("target", metavar="CASE|SITES", type=click.Path())
 @click.option("--policy", default="", metavar="P", help="Removal policy (an id of `custodes doctor`, or a .toml file).")
 @click.option("--means", default="", metavar="M.toml", help="Money, crews and freezes.")
 @click.option("--seconds", default=60.0, metavar="N", help="Time the planner may take.")
@@ -185,15 +191,17 @@ def find(case: Path, engine: str, now: str, quiet: bool, verbose: bool, as_json:
 @VERBOSE
 @JSON
 @verb
-def plan(target: Path, policy: str, means: str, seconds: float, out: str, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
+def plan(target: str, policy: str, means: str, seconds: float, out: str, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
     """Plan the removal: of a case's sites, or of a table of sites."""
-    if (target / "case.toml").is_file():
+    from pathlib import Path
+
+    if (Path(target) / "case.toml").is_file():
         return _step("plan", target, now, quiet, verbose, as_json, policy=policy, means=means, seconds=seconds)
     from custodes.pipeline import tools
 
     if not out:
         raise click.UsageError("planning a table of sites needs -o OUT")
-    summary = tools.plan_file(target, out, policy=policy, means=means, seconds=seconds, now=_now(now))
+    summary = tools.plan_file(Path(target), out, policy=policy, means=means, seconds=seconds, now=_now(now))
     return _report(summary, summary["lines"], quiet, as_json)
 
 
@@ -206,21 +214,23 @@ def plan(target: Path, policy: str, means: str, seconds: float, out: str, now: s
 @VERBOSE
 @JSON
 @verb
-def publish(case: Path, edition: str, dry_run: bool, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
+def publish(case: str, edition: str, dry_run: bool, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
     """Write the draft or the public edition."""
     return _step("publish", case, now, quiet, verbose, as_json, edition=edition, dry_run=dry_run)
 
 
 @main.command()
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=click.Path())
 @QUIET
 @JSON
 @verb
-def verify(path: Path, quiet: bool, as_json: bool) -> int:
+def verify(path: str, quiet: bool, as_json: bool) -> int:
     """Check a case: every stored byte and every chain; exit 4 names the first broken link of each."""
+    from pathlib import Path
+
     from custodes import pipeline
 
-    summary = pipeline.verify(path)
+    summary = pipeline.verify(Path(path))
     return _report(summary, summary["lines"], quiet, as_json)
 
 
@@ -228,24 +238,28 @@ def verify(path: Path, quiet: bool, as_json: bool) -> int:
 @CASE
 @click.argument("what", metavar="FINDING|FIGURE")
 @verb
-def explain(case: Path, what: str) -> int:
+def explain(case: str, what: str) -> int:
     """Show a finding step by step back to bytes, or what a published figure counts."""
+    from pathlib import Path
+
     from custodes.pipeline import explaining
 
-    click.echo(explaining.explain(case, what))
+    click.echo(explaining.explain(Path(case), what))
     return 0
 
 
 @main.command()
-@click.argument("case", required=False, type=click.Path(path_type=Path))
+@click.argument("case", required=False, type=click.Path())
 @NOW
 @JSON
 @verb
-def doctor(case: Path | None, now: str, as_json: bool) -> int:
+def doctor(case: str | None, now: str, as_json: bool) -> int:
     """Check the installation and a case: versions, formats, ages of fact tables, readers, policies."""
+    from pathlib import Path
+
     from custodes.pipeline import health
 
-    summary = health.examine(case, _now(now)[:10])
+    summary = health.examine(Path(case) if case else None, _now(now)[:10])
     if as_json:
         _print_json(summary)
     else:
@@ -312,7 +326,7 @@ def _swallow_lists(arguments: list[str]) -> list[str]:
         if argument in ("--records", "--against"):
             current = argument
             continue
-        if current and (argument == "-" or not re.match(r"-", argument)):
+        if current and (argument == "-" or not argument.startswith("-")):
             result += [current, argument]
             continue
         current = ""

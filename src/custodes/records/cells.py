@@ -14,7 +14,8 @@ TOTAL = re.compile(r"(?:(?:sub|grand|overall|report|page|final|net|monthly|month
 """Cells that say that a row is a sum of others."""
 NO_NAME = frozenset({"", "-", ".", "0", "n/a", "#n/a", "#ref!", "#name?", "#value!", "null", "(blank)", "blank", "?", "tbc", "nan"})
 """Supplier cells (lower case) that name nobody."""
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]\w{1,30});", re.IGNORECASE)
+ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]\w{1,30});", re.IGNORECASE)
+"""An HTML entity closed by a semicolon."""
 _MEMORY = 100_000
 """Values remembered per column before its memory is emptied."""
 
@@ -52,13 +53,13 @@ def clean(cell: str) -> str:
     >>> clean(" Health &amp; Safety  kit "), clean("B&Section")
     ('Health & Safety  kit', 'B&Section')
     """
-    return (_ENTITY.sub(lambda found: html.unescape(found[0]), cell) if "&" in cell else cell).strip()
+    return (ENTITY.sub(lambda found: html.unescape(found[0]), cell) if "&" in cell else cell).strip()
 
 
 def clean_all(cells: Sequence[str]) -> list[str]:
     """:func:`clean` over a column."""
     whole = "\x1e".join(cells)
-    return list(map(clean if "&" in whole and _ENTITY.search(whole) else str.strip, cells))
+    return list(map(clean if "&" in whole and ENTITY.search(whole) else str.strip, cells))
 
 
 def flag(cell: str) -> str:

@@ -11,10 +11,11 @@ import csv
 import gc
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import accumulate, chain
+from typing import TypeVar
 
 from custodes.errors import BrokenInputError
 
@@ -28,6 +29,8 @@ _END = "\x1e\x1eEND"
 csv.field_size_limit(1 << 27)
 
 Row = list[str]
+Quick = TypeVar("Quick")
+"""What a quicker way makes of a piece of text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +78,44 @@ def _score(text: str, delimiter: str) -> float:
 
 def blocks(pieces: Iterable[str], dialect: Dialect, where: str = "") -> Iterator[Block]:
     """Rows block by block. BrokenInputError when more than MAX_TORN records have quotes that do not close."""
+    return parts(pieces, dialect, where, _no_quicker)
+
+
+def _no_quicker(text: str, line: int) -> Block | None:
+    return None
+
+
+def parts(pieces: Iterable[str], dialect: Dialect, where: str, quick: Callable[[str, int], Quick | None], below: int = 1) -> Iterator[Block | Quick]:
+    """As :func:`blocks`, but what ``quick`` makes of a piece (text, its first line) that begins at line ``below`` or later stands for its rows."""
     rest, line, torn = "", 1, 0
     for text, last in _with_last(pieces):
-        block, rest, line = _parse(rest + text, dialect, line, last)
+        whole = rest + text
+        head, body = _cut(whole, dialect, line, below)
+        made = quick(body, max(line, below)) if body else None
+        if made is not None:
+            if head:
+                yield head
+            yield made
+            rest, line = "", max(line, below) + body.count("\n")
+            continue
+        block, rest, line = _parse(whole, dialect, line, last)
         torn += len(block.torn)
         if torn > MAX_TORN:
             at = block.torn[-1].line
             advice = "export the table anew with every quotation mark inside a cell doubled"
             raise BrokenInputError(f"more than {MAX_TORN} cells open a quotation mark and do not close it", where=f"{where}, line {at}", advice=advice)
         yield block
+
+
+def _cut(text: str, dialect: Dialect, line: int, below: int) -> tuple[Block | None, str]:
+    """The rows above line ``below``, if any, and the text from there on; no text when a record may reach over that line."""
+    if line >= below:
+        return None, text
+    lines = text.split("\n", below - line)
+    if len(lines) <= below - line or not lines[-1]:
+        return None, ""
+    block, _, _ = _parse("".join(f"{part}\n" for part in lines[:-1]), dialect, line, True)
+    return (None, "") if block.torn else (block, lines[-1])
 
 
 def _with_last(pieces: Iterable[str]) -> Iterator[tuple[str, bool]]:
@@ -97,7 +129,7 @@ def _with_last(pieces: Iterable[str]) -> Iterator[tuple[str, bool]]:
         yield held, True
 
 
-def _read(text: str, dialect: Dialect) -> tuple[list[Row], bool]:
+def read_lines(text: str, dialect: Dialect) -> tuple[list[Row], bool]:
     """Rows of a text, and whether its last record was complete (an incomplete one is the last row)."""
     with collecting_off():
         rows = _split(text, dialect)
@@ -108,6 +140,15 @@ def _read(text: str, dialect: Dialect) -> tuple[list[Row], bool]:
         rows.pop()
         return rows, True
     return rows, False
+
+
+def even(rows: Sequence[Row], width: int) -> tuple[Sequence[Row], int]:
+    """Rows padded or cut to a width, and how many filled cells stood beyond it."""
+    if set(map(len, rows)) == {width}:
+        return rows, 0
+    pad = [""] * width
+    beyond = sum(1 for row in rows if len(row) > width for cell in row[width:] if cell.strip())
+    return [row if len(row) == width else [*row, *pad][:width] for row in rows], beyond
 
 
 def _csv(lines: Iterable[str], dialect: Dialect) -> list[Row]:
@@ -151,7 +192,7 @@ def collecting_off() -> Iterator[None]:
 
 def _parse(text: str, dialect: Dialect, line: int, last: bool) -> tuple[Block, str, int]:
     """Block, text carried into the next piece, and the number of its first line."""
-    rows, whole = _read(text, dialect)
+    rows, whole = read_lines(text, dialect)
     count = text.count("\n")
     if whole and len(rows) == count:
         return Block(rows, range(line, line + count)), "", line + count
@@ -162,10 +203,10 @@ def _parse(text: str, dialect: Dialect, line: int, last: bool) -> tuple[Block, s
     lines.pop()
     at = 0
     while at < len(lines):
-        rows, whole = (rows, whole) if at == 0 else _read("\n".join([*lines[at:], ""]), dialect)
+        rows, whole = (rows, whole) if at == 0 else read_lines("\n".join([*lines[at:], ""]), dialect)
         spans = [1 + "".join(row).count("\n") for row in rows[: len(rows) - (not whole)]]
         starts = list(accumulate(spans, initial=at))
-        bad = next((i for i, span in enumerate(spans) if span > 1 and _suspect(lines[starts[i] : starts[i + 1]], dialect)), None)
+        bad = next((i for i, span in enumerate(spans) if span > 1 and suspect(lines[starts[i] : starts[i + 1]], dialect)), None)
         good = len(spans) if bad is None else bad
         done += rows[:good]
         places += [line + start for start in starts[:good]]
@@ -185,7 +226,7 @@ def _hopeless(lines: list[str]) -> bool:
     return len(lines) > MAX_SPAN or sum(map(len, lines)) > MAX_RECORD
 
 
-def _suspect(lines: list[str], dialect: Dialect) -> bool:
+def suspect(lines: list[str], dialect: Dialect) -> bool:
     """Is this record of several lines no honest one: too long, or its quotes not exact?"""
     if _hopeless(lines):
         return True

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from binascii import hexlify
 from collections import Counter
 from collections.abc import Sequence
 from hashlib import blake2b as _hash
 
+import pyarrow as pa
+
+from custodes.records.column_cells import even_texts
+
+ENDING = "\x1f0\x1e"
+"""What the texts of a column of key parts end with: the number of the first occurrence, and the mark between two texts."""
 _WIDE_BLANKS = "\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 
 
@@ -18,41 +25,59 @@ def normal(parts: Sequence[str]) -> list[bytes]:
     text = "\x1e".join(parts)
     if text.count("\x1e") >= len(parts):
         text = "\x1e".join(part.replace("\x1e", " ") for part in parts)
-    if not text.isascii():
+    return _folded(text if not text.isascii() else text.encode()).split(b"\x1e")
+
+
+def _folded(text: str | bytes) -> bytes:
+    """Normalised texts, joined by U+001E, as UTF-8; bytes must be ASCII."""
+    if isinstance(text, str):
         # bytes.lower() folds ASCII alone and is far faster than str.casefold(): only the texts that need it are folded as text
         text = "\x1e".join([part if part.isascii() else part.casefold() for part in text.split("\x1e")])
         for blank in _WIDE_BLANKS:
             if blank in text:
                 text = text.replace(blank, " ")
-    data = text.encode("utf-8", "surrogatepass").lower()
+        text = text.encode("utf-8", "surrogatepass")
+    data = text.lower()
     for control in (b"\n", b"\t", b"\r", b"\x0b", b"\x0c"):
         data = data.replace(control, b" ")
     while b"  " in data:
         data = data.replace(b"  ", b" ")
-    return data.split(b"\x1e")
+    return data
 
 
 class Keys:
     """Record keys of one file (``values.key_of``): equal rows are told apart by their occurrence among equals."""
 
     def __init__(self) -> None:
-        self._seen: set[int] = set()
+        self._seen: set[bytes] = set()
         self._again: Counter[bytes] = Counter()
 
     def of(self, parts: list[str]) -> list[str]:
         """Keys for rows given as their key parts joined by U+001F (not yet normalised)."""
-        texts = normal(parts)
-        keys = [_hash(text + b"\x1f0", digest_size=12).hexdigest() for text in texts]
-        shorts = [int(key[:15], 16) for key in keys]
-        fresh = set(shorts)
-        if len(fresh) == len(shorts) and self._seen.isdisjoint(fresh):
+        return [key.hex() for key in self._told_apart([text + b"\x1f0" for text in normal(parts)])]
+
+    def of_column(self, parts: pa.StringArray) -> pa.StringArray:
+        """As :meth:`of` for a column in which every text ends with ENDING."""
+        _, _, data = parts.buffers()
+        text = data.to_pybytes() if data and not parts.offset else "".join(parts.to_pylist()).encode()
+        if text.count(b"\x1e") > len(parts):
+            return pa.array(self.of([part[: -len(ENDING)] for part in parts.to_pylist()]), pa.string())
+        texts = _folded(text if text.isascii() else text.decode()).split(b"\x1e")
+        texts.pop()
+        return even_texts(hexlify(b"".join(self._told_apart(texts))), len(texts))
+
+    def _told_apart(self, texts: list[bytes]) -> list[bytes]:
+        """The keys of normalised texts that end with the number of a first occurrence."""
+        keys = [_hash(text, digest_size=12).digest() for text in texts]
+        fresh = set(keys)
+        if len(fresh) == len(keys) and self._seen.isdisjoint(fresh):
             self._seen |= fresh
             return keys
-        return [self._known(text, key, short) for text, key, short in zip(texts, keys, shorts, strict=True)]
-
-    def _known(self, text: bytes, key: str, short: int) -> str:
-        if short not in self._seen:
-            self._seen.add(short)
-            return key
-        self._again[text] += 1
-        return _hash(text + b"\x1f%d" % self._again[text], digest_size=12).hexdigest()
+        seen = self._seen
+        for at, key in enumerate(keys):
+            if key in seen:
+                self._again[key] += 1
+                keys[at] = _hash(b"%b\x1f%d" % (texts[at][:-2], self._again[key]), digest_size=12).digest()
+            else:
+                seen.add(key)
+        return keys
