@@ -32,7 +32,7 @@ TEXTS = (
     "Detailed expenditure type", "DetailedExpenditureType", "G/L description.", "G/L Description", "GL Description", "Thomson Classification Description",
     "Category Family", "Service Cost Centre", "Service Area",
 )  # fmt: skip
-ALWAYS = re.compile(r"hik|hytera|camerat|camera club|tectonics|revers|drain|meeting video|drone|harrison cam|camera exchange|cubic|invr|chubb|dvr|pinnacle|scaitcliffe|norbain", re.I)
+ALWAYS = re.compile(r"hik|hytera|camerat|camera club|tectonics|revers|security camera|drain|meeting video|drone|harrison cam|camera exchange|cubic|invr|chubb|dvr|pinnacle|scaitcliffe|norbain", re.I)
 SOURCES = {"harrogate": "odileeds/council-spending-data@791774c:harrogate/clean/2016-03.csv", "hyndburn": "tompickup23/burnleycouncil@467dd3f:hyndburn_csvs/November-2024-CSV.csv"}
 
 

@@ -135,3 +135,10 @@ def even_texts(data: bytes, count: int) -> pa.StringArray:
     size = len(data) // count if count else 0
     offsets = array("i", range(0, size * count + 1, size)) if size else array("i", [0] * (count + 1))
     return pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(data))
+
+
+def joined_bytes(texts: pa.StringArray) -> bytes:
+    """All texts of a column without nulls, one after the other, as UTF-8."""
+    _, offsets, data = texts.buffers()
+    ends = memoryview(offsets).cast("i")
+    return bytes(memoryview(data)[ends[texts.offset] : ends[texts.offset + len(texts)]]) if data else b""

@@ -142,7 +142,7 @@ def read_lines(text: str, dialect: Dialect) -> tuple[list[Row], bool]:
     return rows, False
 
 
-def even(rows: Sequence[Row], width: int) -> tuple[Sequence[Row], int]:
+def even(rows: Sequence[Sequence[str]], width: int) -> tuple[Sequence[Sequence[str]], int]:
     """Rows padded or cut to a width, and how many filled cells stood beyond it."""
     if set(map(len, rows)) == {width}:
         return rows, 0

@@ -15,14 +15,14 @@ import pyarrow.compute as pc
 
 from custodes.records.amounts import canonical_all, currency_of
 from custodes.records.cells import TOTAL, Joined, Memory, array_of, clean, clean_all, code_of, flag
-from custodes.records.csv_rows import collecting_off
+from custodes.records.csv_rows import collecting_off, even
 from custodes.records.dates import iso_of
 from custodes.records.layout import Layout, header_score, is_name
 from custodes.records.row_keys import Keys
 from custodes.values import REPORTED, SCHEMAS, Origin, batch_of, columns_used, left_out
 
 Rows = Sequence[Sequence[str]]
-_DECIMAL = pa.decimal128(24, 4)
+DECIMAL = pa.decimal128(24, 4)
 MORE = 10_000
 """Refused rows held before they are handed on."""
 
@@ -110,14 +110,9 @@ class Purchases:
 
     def _even(self, rows: Rows) -> Rows:
         """Rows padded or cut to the width of the table; filled cells beyond it are counted."""
-        width = self._layout.width
-        if set(map(len, rows)) == {width}:
-            return rows
-        pad = [""] * width
-        for row in rows:
-            if len(row) > width:
-                self._beyond += sum(1 for cell in row[width:] if cell.strip())
-        return [row if len(row) == width else [*row, *pad][:width] for row in rows]
+        rows, beyond = even(rows, self._layout.width)
+        self._beyond += beyond
+        return rows
 
     def _count(self, columns: list[Sequence[str]]) -> None:
         """Add to the number of filled cells of each column."""
@@ -175,7 +170,7 @@ class Purchases:
             "supplier_ids": self._lists(layout.identifiers, columns, count),
             "description": described,
             "codes": codes,
-            "amount": pc.cast(pa.array(amounts, pa.string()), _DECIMAL),
+            "amount": pc.cast(pa.array(amounts, pa.string()), DECIMAL),
             "currency": currencies,
             "amount_kind": "payment",
             "tax": layout.tax,

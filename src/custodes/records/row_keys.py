@@ -9,7 +9,7 @@ from hashlib import blake2b as _hash
 
 import pyarrow as pa
 
-from custodes.records.column_cells import even_texts
+from custodes.records.column_cells import even_texts, joined_bytes
 
 ENDING = "\x1f0\x1e"
 """What the texts of a column of key parts end with: the number of the first occurrence, and the mark between two texts."""
@@ -58,8 +58,7 @@ class Keys:
 
     def of_column(self, parts: pa.StringArray) -> pa.StringArray:
         """As :meth:`of` for a column in which every text ends with ENDING."""
-        _, _, data = parts.buffers()
-        text = data.to_pybytes() if data and not parts.offset else "".join(parts.to_pylist()).encode()
+        text = joined_bytes(parts)
         if text.count(b"\x1e") > len(parts):
             return pa.array(self.of([part[: -len(ENDING)] for part in parts.to_pylist()]), pa.string())
         texts = _folded(text if text.isascii() else text.decode()).split(b"\x1e")
