@@ -176,3 +176,41 @@ def test_overlapping_files_hold_one_record_each(tmp_path: Path) -> None:
     assert len(findings(case)) == 2
     repeats = json.loads((case / "findings" / "repeats.json").read_text())
     assert [len(places) for places in repeats.values()] == [1]
+
+
+def test_a_case_without_any_usable_file_still_has_a_page(tmp_path: Path) -> None:
+    case = make_case(tmp_path / "case", rows=[])
+    (case / "spend.csv").write_text("nothing that is a table\n")
+    summary = json.loads(custodes("run", case, "--now", "2026-11-22", "--json", code=3).stderr)
+    assert summary["steps"]["find"]["kinds"] == {}
+    assert "no reader claims this file" in summary["steps"]["read"]["troubles"][0]
+    assert (case / "publication" / "draft" / "index.html").is_file()
+
+
+def test_a_file_that_went_away_is_no_longer_counted(tmp_path: Path) -> None:
+    case = make_case(tmp_path / "case")
+    (case / "more.csv").write_text(HEADER + ROWS[2].replace("T3", "T30") + "\n")
+    (case / "case.toml").write_text('format = 1\ntitle = "A small case"\n[[records]]\npath = "*.csv"\n')
+    custodes("run", case, "--now", "2026-11-22", "-q")
+    assert len(findings(case)) == 3
+    (case / "more.csv").unlink()
+    custodes("run", case, "--now", "2026-11-22", "-q")
+    assert len(findings(case)) == 2
+    assert len(list((case / "records" / "PURCHASE").iterdir())) == 1
+    assert len([p for p in (case / "sources" / "captures").rglob("*") if p.is_file()]) == 2, "the bytes stay"
+
+
+def test_interrupting_says_how_to_go_on(tmp_path: Path) -> None:
+    case = make_case(tmp_path / "case")
+    for number in range(40):
+        (case / f"f{number}.csv").write_text(HEADER + "\n".join(row.replace(",T", f",{number}T") for row in ROWS * 200) + "\n")
+    (case / "case.toml").write_text('format = 1\ntitle = "A small case"\n[[records]]\npath = "*.csv"\n')
+    command = [str(Path(sys.executable).parent / "custodes"), "run", str(case), "--engine", "local"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    time.sleep(1.2)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode in (0, 130)
+    if process.returncode:
+        assert "run the same command again" in said
+    custodes("run", case, "-q")

@@ -53,6 +53,11 @@ def verb(function: Callable[..., int]) -> Callable[..., None]:
             sys.exit(130)
         except BrokenPipeError:
             sys.exit(0)
+        except Exception as error:  # noqa: BLE001  a mistake of ours: said in one line, with the whole trace for who asks with -v
+            click.echo(f"error: custodes itself failed: {type(error).__name__}: {error}\n  next: please report this; -v shows where", err=True)
+            if options.get("verbose"):
+                raise
+            sys.exit(1)
         sys.exit(code)
 
     return call

@@ -154,7 +154,7 @@ def merged(parts: list[Path]) -> tuple[pa.Table, dict[str, list[dict[str, str]]]
             last = place["finding_id"]
         else:
             repeats.setdefault(last, []).append({k: v for k, v in place.items() if k != "finding_id"})
-    return table.take(keep).replace_schema_metadata(FINDING_SCHEMA.metadata), repeats
+    return table.take(pa.array(keep, pa.int64())).replace_schema_metadata(FINDING_SCHEMA.metadata), repeats
 
 
 def _counts(table: pa.Table) -> dict[str, Any]:
