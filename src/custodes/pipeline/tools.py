@@ -181,6 +181,8 @@ def record_lines(summary: dict[str, Any], verbose: bool = False) -> list[str]:
             lines.append(f"  ! {outcome['error']['where']}: {outcome['error']['what']}\n    next: {outcome['error']['advice']}")
         elif verbose or outcome["rejected"]:
             lines.append(f"  {outcome['path']}: {outcome['reader']}: {outcome['usable']} usable, {outcome['rejected']} rejected")
+    if len(summary["out"]) > 1:
+        lines.append("  wrote " + ", ".join(f"{summary['rows'][kind]} {kind} to {path}" for kind, path in summary["out"].items()))
     if summary["rejected"]:
         lines.append(f"  rejected rows with reasons: {summary['rejects'] or 'above'}")
     return lines
