@@ -147,6 +147,16 @@ def read_json(path: Path, default: Any) -> Any:
         return default
 
 
+def read_toml(path: str, advice: str) -> dict[str, Any]:
+    """A TOML file that the user named; UsageError with ``advice`` when it is not there or not TOML."""
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"cannot be read: {error.strerror or error}", where=path, advice=advice) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"not valid TOML: {error}", where=path, advice=advice) from None
+
+
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file so that it is there whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -27,6 +27,13 @@ ENGINE = click.option("--engine", type=click.Choice(["local", "cores"]), default
 OUT = click.option("-o", "--out", required=True, metavar="OUT", help="Output file (.csv .jsonl .parquet .xlsx, .gz allowed) or - for JSON lines.")
 
 
+def common(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that every step of the main path takes."""
+    for option in (JSON, VERBOSE, QUIET, NOW):
+        function = option(function)
+    return function
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="custodes")
 def main() -> None:
@@ -136,10 +143,7 @@ def new(case: str, records: tuple[str, ...], quiet: bool) -> int:
 @CASE
 @click.option("--offline", is_flag=True, help="Use no network (nothing does in this version but gather).")
 @ENGINE
-@NOW
-@QUIET
-@VERBOSE
-@JSON
+@common
 @verb
 def run(case: str, offline: bool, engine: str, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
     """Gather, read, find, fold decisions, plan, and publish the draft edition."""
@@ -149,10 +153,7 @@ def run(case: str, offline: bool, engine: str, now: str, quiet: bool, verbose: b
 @main.command()
 @CASE
 @click.option("--due", is_flag=True, help="Only what is due; files are always due, unchanged ones are not stored again.")
-@NOW
-@QUIET
-@VERBOSE
-@JSON
+@common
 @verb
 def gather(case: str, due: bool, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
     """Store the inputs by hash and seal them."""
@@ -162,10 +163,7 @@ def gather(case: str, due: bool, now: str, quiet: bool, verbose: bool, as_json: 
 @main.command()
 @CASE
 @ENGINE
-@NOW
-@QUIET
-@VERBOSE
-@JSON
+@common
 @verb
 def read(case: str, engine: str, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
     """Turn the stored inputs into records; unchanged inputs are not read again."""
@@ -175,10 +173,7 @@ def read(case: str, engine: str, now: str, quiet: bool, verbose: bool, as_json: 
 @main.command()
 @CASE
 @ENGINE
-@NOW
-@QUIET
-@VERBOSE
-@JSON
+@common
 @verb
 def find(case: str, engine: str, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
     """Say which records point at an implicated maker, and why."""
@@ -191,10 +186,7 @@ def find(case: str, engine: str, now: str, quiet: bool, verbose: bool, as_json: 
 @click.option("--means", default="", metavar="M.toml", help="Money, crews and freezes.")
 @click.option("--seconds", default=60.0, metavar="N", help="Time the planner may take.")
 @click.option("-o", "--out", default="", metavar="OUT", help="For SITES: the JSON file to write, or - for standard output.")
-@NOW
-@QUIET
-@VERBOSE
-@JSON
+@common
 @verb
 def plan(target: str, policy: str, means: str, seconds: float, out: str, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
     """Plan the removal: of a case's sites, or of a table of sites."""
@@ -214,10 +206,7 @@ def plan(target: str, policy: str, means: str, seconds: float, out: str, now: st
 @CASE
 @click.option("--edition", type=click.Choice(["draft", "public"]), default="draft", show_default=True)
 @click.option("--dry-run", is_flag=True, help="Say what the gate would hold back; write nothing.")
-@NOW
-@QUIET
-@VERBOSE
-@JSON
+@common
 @verb
 def publish(case: str, edition: str, dry_run: bool, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
     """Write the draft or the public edition."""

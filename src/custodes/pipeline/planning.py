@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
 from custodes import case
-from custodes.errors import UsageError
 from custodes.pipeline.finding import part_files
 from custodes.pipeline.state import Run
 from custodes.timetable import PLAN, case_json, load_policy, means_of, sites_of
@@ -45,11 +42,6 @@ def plan(run: Run) -> dict[str, Any]:
 def load_means(path: str, settings: Mapping[str, Any]) -> Means | None:
     """Means from a TOML file, else from case.toml's ``[means]``, else None: the unconstrained plan."""
     if path:
-        try:
-            settings = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise UsageError("no such file", where=path, advice="check --means") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise UsageError(f"not valid TOML: {error}", where=path, advice="mend the line it names") from None
-        settings = settings.get("means", settings)
+        read = case.read_toml(path, "check --means")
+        settings = read.get("means", read)
     return means_of(settings) if settings else None

@@ -7,7 +7,6 @@ import io
 import json
 import sys
 import tempfile
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
@@ -40,12 +39,7 @@ def entry(*, reader: str = "", body: str = "", currency: str = "", mapping: str 
     """Options of the command line as an entry; UsageError when the map is not a table of columns."""
     columns: Mapping[str, Any] = {}
     if mapping:
-        try:
-            columns = tomllib.loads(Path(mapping).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise UsageError("no such map", where=mapping, advice="make one: custodes records FILE --columns") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise UsageError(f"not valid TOML: {error}", where=mapping, advice="make one: custodes records FILE --columns") from None
+        columns = case.read_toml(mapping, "make one: custodes records FILE --columns")
         columns = columns.get("columns", columns)
     if reader:
         from custodes.records import registry
