@@ -15,6 +15,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from custodes import engines
+
 ROOT = Path(__file__).resolve().parent.parent
 HEADER = "Body Name,Payment Date,Supplier Name,Transaction No.,Net Amount,Narrative\n"
 ROWS = [
@@ -85,8 +87,9 @@ def test_one_process_and_all_cores_give_the_same(tmp_path: Path) -> None:
     states = []
     for engine in ("local", "cores"):
         case = make_case(tmp_path / engine)
-        for n in range(4):
-            (case / f"spend{n}.csv").write_text(HEADER + "\n".join(row.replace(",T", f",{n}T") for row in ROWS) + "\n")
+        for n in range(30):
+            (case / f"spend{n}.csv").write_text(HEADER + "\n".join(row.replace(",T", f",{n}-{m}T") for m in range(3000 if n else 1) for row in (ROWS if m % 500 == 0 else ROWS[1:2])) + "\n")
+        assert sum(path.stat().st_size for path in case.glob("*.csv")) > engines.SMALL, "enough for a second process"
         (case / "case.toml").write_text('format = 1\ntitle = "A small case"\n[[records]]\npath = "*.csv"\n')
         custodes("run", case, "--now", "2026-11-22", "--engine", engine)
         (case.rename(tmp_path / "same"))

@@ -60,7 +60,7 @@ def verb(function: Callable[..., int]) -> Callable[..., None]:
             sys.exit(130)
         except BrokenPipeError:
             sys.exit(0)
-        except Exception as error:  # noqa: BLE001  a mistake of ours: said in one line, with the whole trace for who asks with -v
+        except Exception as error:
             click.echo(f"error: custodes itself failed: {type(error).__name__}: {error}\n  next: please report this; -v shows where", err=True)
             if options.get("verbose"):
                 raise
@@ -114,11 +114,13 @@ def _report(summary: dict[str, Any], lines: list[str], quiet: bool, as_json: boo
 
 def _step(name: str, case: str, now: str, quiet: bool, verbose: bool, as_json: bool, **options: Any) -> int:
     """Run one step of the main path on a case and print what it says."""
+    import time
     from pathlib import Path
 
     from custodes import pipeline
 
-    summary = pipeline.step(name, Path(case), now=_now(now), now_given=bool(now), progress=_progress(quiet or as_json), **options)
+    clock = pipeline.Clock(_now(now), bool(now), time.monotonic)
+    summary = pipeline.step(name, Path(case), clock, arguments=sys.argv[1:], progress=_progress(quiet or as_json), **options)
     return _report(summary, pipeline.lines(summary, verbose=verbose), quiet, as_json)
 
 

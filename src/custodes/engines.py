@@ -17,13 +17,19 @@ Result = TypeVar("Result")
 
 ENGINES = ("local", "cores")
 
+SMALL = 4_000_000
+"""Bytes of work below which starting processes takes longer than the work."""
+
 _shared: Any = None
 
 
-def each(work: Callable[[Job, Any], Result], jobs: Sequence[Job], shared: Any, engine: str = "cores") -> Iterator[Result]:
-    """Run ``work(job, shared)`` for every job; ``shared`` is sent to each worker once. Order of the results is not defined."""
+def each(work: Callable[[Job, Any], Result], jobs: Sequence[Job], shared: Any, engine: str = "cores", size: int = SMALL) -> Iterator[Result]:
+    """Run ``work(job, shared)`` for every job; ``shared`` is sent to each worker once. Order of the results is not defined.
+
+    ``size``: bytes of all jobs together, as far as the caller knows; little work is done in this process.
+    """
     workers = min(cores(), len(jobs))
-    if engine == "local" or workers < 2:
+    if engine == "local" or workers < 2 or size < SMALL:
         yield from (work(job, shared) for job in jobs)
     else:
         yield from _on_cores(work, jobs, shared, workers)

@@ -7,8 +7,9 @@ before it whole and can simply be repeated. Parts are named by what they were ma
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -54,15 +55,24 @@ def publish(run: Run) -> Summary:
 STEPS: dict[str, Callable[[Run], Summary]] = {"gather": gather, "read": read, "find": find, "review": review, "plan": plan, "publish": publish}
 
 
-def step(name: str, folder: Path, *, now: str, now_given: bool = False, progress: Any = None, **options: Any) -> Summary:
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The time of a run (ISO, UTC), whether it was given by hand, and a counter of seconds: time comes in from the command line."""
+
+    now: str
+    given: bool
+    seconds: Callable[[], float]
+
+
+def step(name: str, folder: Path, clock: Clock, *, arguments: Sequence[str] = (), progress: Any = None, **options: Any) -> Summary:
     """Run one step, or all of them (``run``), on the case in ``folder``; returns what happened, with ``exit`` as the exit code."""
     the_case = case.load(folder)
     with case.locked(the_case), progress or nullcontext():
-        run = Run(the_case, state.load(the_case), now, now_given, progress, options)
+        run = Run(the_case, state.load(the_case), clock.now, clock.given, progress, options)
         names = tuple(STEPS) if name == "run" else _needed(name, run.state)
-        summaries = {each: _do(each, run) for each in names}
+        summaries = {each: _do(each, run, clock) for each in names}
         summary = {
-            "command": name, "case": str(folder), "version": __version__, "python": platform.python_version(), "now": now,
+            "command": name, "case": str(folder), "version": __version__, "python": platform.python_version(), "now": clock.now, "arguments": list(arguments),
             "steps": summaries, "exit": max(int(s.get("exit", 0)) for s in summaries.values()),
         }  # fmt: skip
         state.record_run(the_case, summary, run.state)
@@ -79,8 +89,10 @@ def _needed(name: str, current: State) -> tuple[str, ...]:
     return ("review", "publish") if name == "publish" else (name,)
 
 
-def _do(name: str, run: Run) -> Summary:
+def _do(name: str, run: Run, clock: Clock) -> Summary:
+    began = clock.seconds()
     summary = STEPS[name](run)
+    summary["seconds"] = round(clock.seconds() - began, 3)
     if not run.options.get("dry_run"):
         state.save(run.case, run.state)
     return summary

@@ -33,6 +33,16 @@ class ReadJob:
     part: str
 
 
+PACKED = 8
+"""How many times smaller a packed file is than what it holds, roughly: only for deciding whether work is worth a second process."""
+
+
+def weight(job: ReadJob) -> int:
+    """About how many bytes a job has to read."""
+    packed = job.origin.path.endswith((".gz", ".bz2", ".xz", ".zip", ".xlsx"))
+    return job.stored.stat().st_size * (PACKED if packed else 1)
+
+
 @dataclass
 class Account:
     """What became of one file's rows; ``outcome()`` is its line in coverage.json."""

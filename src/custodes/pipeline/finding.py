@@ -16,7 +16,7 @@ from custodes import case, engines
 from custodes.findings.match import find as find_rows
 from custodes.findings.watchlist import Watchlist, build
 from custodes.pipeline import facts
-from custodes.pipeline.accounting import code_version
+from custodes.pipeline.accounting import PACKED, code_version
 from custodes.pipeline.state import Run, sha256
 from custodes.values import FINDING_SCHEMA, NAMED_KINDS
 
@@ -50,7 +50,7 @@ def find(run: Run) -> dict[str, Any]:
     parts = list(_parts(run, folder, watchlist))
     todo = [part for part in parts if not part.target.is_file()]
     jobs = list(_grouped(todo))
-    for _ in run.watch(engines.each(find_parts, jobs, watchlist, run.engine), "find", len(jobs)):
+    for _ in run.watch(engines.each(find_parts, jobs, watchlist, run.engine, sum(part.source.stat().st_size for part in todo) * PACKED), "find", len(jobs)):
         pass
     table, repeats = merged([part.target for part in parts])
     pq.write_table(table, folder / ".findings.part", compression="zstd")

@@ -9,7 +9,7 @@ from typing import Any
 
 from custodes import case, engines
 from custodes.pipeline import facts
-from custodes.pipeline.accounting import ReadJob, code_version, part_file, read_file
+from custodes.pipeline.accounting import ReadJob, code_version, part_file, read_file, weight
 from custodes.pipeline.overlaps import overlaps
 from custodes.pipeline.state import Run, sha256
 from custodes.records.registry import entry_text
@@ -27,8 +27,8 @@ def read(run: Run) -> dict[str, Any]:
     records = run.case.room("records")
     jobs, twins = _jobs(run, records)
     todo = [job for job in jobs if not (records / "parts" / f"{job.part}.json").is_file()]
-    todo.sort(key=lambda job: -job.stored.stat().st_size)
-    for _ in run.watch(engines.each(read_file, todo, None, run.engine), "read", len(todo)):
+    todo.sort(key=weight, reverse=True)
+    for _ in run.watch(engines.each(read_file, todo, None, run.engine, sum(map(weight, todo))), "read", len(todo)):
         pass
     outcomes = [case.read_json(records / "parts" / f"{job.part}.json", {}) for job in jobs]
     coverage = [*outcomes, *twins]

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from custodes import case, engines
 from custodes.errors import InputError, UnclaimedError, UsageError
 from custodes.pipeline import facts, output
-from custodes.pipeline.accounting import Account, ReadJob, batches, part_file, read_file
+from custodes.pipeline.accounting import Account, ReadJob, batches, part_file, read_file, weight
 from custodes.pipeline.state import sha256
 from custodes.records import table_map
 from custodes.sources.unpack import head, opened
@@ -85,7 +85,7 @@ def records(names: tuple[str, ...], out: str, options: Entry, *, rejects: str = 
         jobs = [_job(item, options, scratch, number) for number, item in enumerate(inputs(names, scratch))]
         if progress is not None:
             stack.enter_context(progress)
-        done = engines.each(read_file, sorted(jobs, key=lambda job: -job.stored.stat().st_size), None, engine)
+        done = engines.each(read_file, sorted(jobs, key=weight, reverse=True), None, engine, sum(map(weight, jobs)))
         if progress is not None:
             done = progress.track(done, total=len(jobs), description="read")
         by_part = {outcome["part"]: outcome for outcome in done}
