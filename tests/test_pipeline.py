@@ -165,6 +165,26 @@ def test_one_flipped_byte_is_named(tmp_path: Path) -> None:
     capture.write_bytes(data)
     done = custodes("verify", case, code=4)
     assert capture.name in done.stderr
+    assert done.stderr.count("BROKEN") == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "chain"),
+    [
+        ("records/PURCHASE/*.parquet", "records"), ("findings/findings.parquet", "findings"), ("publication/draft/index.html", "publication"),
+        ("seal.jsonl", "seal"), ("sources/captures.jsonl", "captures"),
+    ],
+)  # fmt: skip
+def test_every_chain_names_its_broken_link(tmp_path: Path, path: str, chain: str) -> None:
+    case = make_case(tmp_path / "case")
+    custodes("run", case, "--now", "2026-11-22")
+    file = next(case.glob(path))
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.chmod(0o644)
+    file.write_bytes(data)
+    done = custodes("verify", case, code=4)
+    assert f"BROKEN {chain}" in done.stderr and "next:" in done.stderr
 
 
 def test_overlapping_files_hold_one_record_each(tmp_path: Path) -> None:

@@ -119,6 +119,7 @@ def verify(folder: Path) -> Summary:
     the_case = case.load(folder)
     breaks = [*sources.verify(the_case.folder / "sources"), *_seal_breaks(the_case.folder), *review_room.verify(the_case.folder / "review")]
     breaks += [*timetable.verify(the_case.folder / "timetable"), *state.verify(the_case)]
+    breaks += publishing.verify(the_case, state.load(the_case))
     told = [f"BROKEN {b.chain}: {b.where}: {b.what}" + (f"\n  next: {b.advice}" if b.advice else "") for b in breaks]
     return {
         "case": str(folder), "broken": [vars_of(b) for b in breaks], "lines": told or [f"intact: {folder}"],

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from custodes import case
-from custodes.pipeline.state import Run
+from custodes.pipeline.state import Run, seal_lines
 from custodes.review import LEDGER, Reading, append, conflicts, fold, freeze, ledger, load, orphans, read_file
 from custodes.sources import opened, seal
 from custodes.sources.store import place
@@ -45,7 +45,7 @@ def _seal_head(run: Run, path: Path) -> None:
     """Seal the head of the ledger when it has moved: a chain alone cannot show that its last lines were cut off."""
     n, head = ledger.head(path)
     log = run.case.folder / "seal.jsonl"
-    sealed = [line["facts"] for line in seal.lines(log) if line["kind"] == "ledger"]
+    sealed = [line["facts"] for line in seal_lines(log) if line["kind"] == "ledger"]
     if n and (not sealed or sealed[-1]["hash"] != head):
         seal.append(log, "ledger", {"n": n, "hash": head}, run.now)
 

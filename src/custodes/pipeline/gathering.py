@@ -8,7 +8,7 @@ from typing import Any
 from custodes import case
 from custodes.case import Case
 from custodes.errors import InputError
-from custodes.pipeline.state import Run, entry_json
+from custodes.pipeline.state import Run, entry_json, seal_lines
 from custodes.review import sniff
 from custodes.sources import Store, head, held, opened, seal
 from custodes.sources.store import place
@@ -60,4 +60,5 @@ def _room(file: Path, name: str) -> str:
 def _seal(the_case: Case, now: str) -> None:
     """Every capture stands in the seal log; one that a killed run stored but did not seal is sealed now."""
     path = the_case.folder / "seal.jsonl"
+    seal_lines(path)  # a log that is not whole is said before anything is added to it
     seal.seal_captures(path, held(the_case.folder / "sources"), now)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -19,13 +21,14 @@ from custodes.case import Case
 from custodes.pipeline import facts
 from custodes.pipeline.deciding import load_findings
 from custodes.pipeline.finding import part_files
-from custodes.pipeline.state import Run, State
+from custodes.pipeline.state import Run, State, seal_lines, sha256
 from custodes.publication.bodies import body_states
 from custodes.publication.gate import gate
 from custodes.publication.money import sums
 from custodes.records import tables as table_reader
 from custodes.review import LEDGER, fold, load
-from custodes.values import SCHEMAS, Origin, kind_of
+from custodes.sources import seal
+from custodes.values import SCHEMAS, Break, Origin, kind_of
 from custodes.values.edition import Edition
 
 SHOWN = ("PARTY", "LISTING", "LINK", "BODY", "ANSWER", "STATEMENT", "SITE")
@@ -55,12 +58,38 @@ def publish(run: Run) -> dict[str, Any]:
         target.replace(old)
     fresh.replace(target)
     shutil.rmtree(old, ignore_errors=True)
-    run.state.editions[kind] = {"now": edition.now, "files": len(files)}
+    run.state.editions[kind] = {"now": edition.now, "files": len(files), "sha256": tree_hash(target)}
+    _seal(run, kind)
     shown = f"{edition.findings.num_rows} findings" if kind == "draft" else f"{passed.num_rows} findings, {len(held)} held back"
     return {
         "line": f"{kind} edition of {edition.now}: {shown}, {len(files)} files; open {target / 'index.html'}",
         "page": str(target / "index.html"), "files": len(files), "passed": passed.num_rows, "held": len(held), "troubles": troubles,
     }  # fmt: skip
+
+
+def tree_hash(folder: Path) -> str:
+    """SHA-256 over the sorted lines ``hash  path`` of every file below a folder: what ``sha256sum`` prints for them, hashed once more."""
+    lines = [f"{sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in sorted(folder.rglob("*")) if path.is_file()]
+    return hashlib.sha256("".join(sorted(lines)).encode()).hexdigest()
+
+
+def _seal(run: Run, kind: str) -> None:
+    """Seal an edition that differs from the last one of its kind."""
+    log = run.case.folder / "seal.jsonl"
+    edition = {"edition": kind, **run.state.editions[kind]}
+    sealed = [line["facts"] for line in seal_lines(log) if line["kind"] == "edition" and line["facts"].get("edition") == kind]
+    if not sealed or sealed[-1] != edition:
+        seal.append(log, "edition", edition, run.now)
+
+
+def verify(the_case: Case, state: State) -> Iterator[Break]:
+    """Is every edition on disk the one that was published?"""
+    for kind, published in sorted(state.editions.items()):
+        folder = the_case.folder / "publication" / kind
+        if not folder.is_dir():
+            yield Break("publication", f"publication/{kind}", "the edition is missing", "publish it again")
+        elif tree_hash(folder) != published.get("sha256"):
+            yield Break("publication", f"publication/{kind}", "the files are not those that were published", "publish it again, and look who changed them")
 
 
 def build(the_case: Case, state: State, kind: str, now: str = "") -> Edition:

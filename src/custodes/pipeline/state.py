@@ -12,6 +12,7 @@ from typing import Any
 from custodes import case
 from custodes.case import Case
 from custodes.errors import IntegrityError, UsageError
+from custodes.sources import seal
 from custodes.values import Break, Entry
 
 
@@ -114,6 +115,14 @@ def verify(the_case: Case) -> Iterator[Break]:
                 yield Break(room, name, "the part is missing", "run again: it is made anew from the sources")
             elif sha256(path) != digest:
                 yield Break(room, name, "the part's bytes are not those that were written", "delete it and run again")
+
+
+def seal_lines(log: Path) -> list[dict[str, Any]]:
+    """The lines of the seal log; IntegrityError when one is not ours."""
+    try:
+        return list(seal.lines(log))
+    except ValueError:
+        raise IntegrityError("the seal log holds a line that is not ours", where=str(log), advice="run custodes verify; nothing is added to a broken log") from None
 
 
 def sha256(path: Path) -> str:
