@@ -127,7 +127,7 @@ def _many(cursor: Cursor, cut: int, prefix: str, index: int, gap: Gap, decode: D
     """The elements up to the gap at ``cut``; None when nothing could be decoded."""
     text = cursor.text[cursor.at : cut + 1]
     try:
-        values = decode.array(b"[" + text + b"]")
+        values = decode.array(b"".join((b"[", text, b"]")))
     except (ValueError, RecursionError):
         return _pieces(cursor, text, prefix, index, gap, decode)
     cursor.at = cut + 1

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from html import unescape
+from typing import TypeGuard
 
 from custodes.records.ocds_shapes import Id
 from custodes.records.persons import is_natural_person
@@ -33,6 +35,18 @@ def clean(text: str | None) -> str:
     if "\n" in text or "  " in text or "\r" in text or "\t" in text or "\xa0" in text:
         return " ".join(text.split())
     return text.strip()
+
+
+def joined_clean(parts: Iterable[str | None]) -> str:
+    """Texts clean and in their order, each once. The same as ``joined`` of ``clean``, without a call for each text."""
+    found = []
+    for text in dict.fromkeys(parts):
+        if text:
+            if "&" in text or "\n" in text or "  " in text or "\r" in text or "\t" in text or "\xa0" in text:
+                found.append(clean(text))
+            else:
+                found.append(text.strip())
+    return joined(found)
 
 
 def joined(parts: list[str]) -> str:
@@ -101,6 +115,27 @@ def party_identifiers(party_id: str) -> tuple[str, ...]:
     return identifiers(match.group(1), match.group(2)) if match else ()
 
 
+_NO_IDS = frozenset(("", "0", "1", 0, 1, None))
+
+
+def says_something(identifier: Id) -> TypeGuard[str | int]:
+    """Is this an identifier, and not one of the fillers that publishers write where they have none?"""
+    return identifier not in _NO_IDS
+
+
+@lru_cache(maxsize=16_384)
+def held_identifiers(party_id: Id, scheme: str | None, code_id: Id) -> tuple[str, ...]:
+    """Identifiers of a party, each once: the registry's, then what the party id holds.
+
+    >>> held_identifiers("GB-COH-158718", None, None), held_identifiers("org-3", "GB-COH", "0")
+    (('GB-COH:00158718', 'GB-COH:158718'), ())
+    """
+    held = party_identifiers(party_id) if isinstance(party_id, str) else ()
+    if says_something(code_id):
+        held = identifiers(scheme or "", code_id) + held
+    return tuple(dict.fromkeys(held)) if len(held) > 1 else held
+
+
 def is_ceiling(titles: str, method: str = "") -> bool:
     """Do these titles speak of a framework under which others will buy, and neither they nor the method of a call-off from one?
 
@@ -114,6 +149,14 @@ def is_ceiling(titles: str, method: str = "") -> bool:
 
 
 @lru_cache(maxsize=16_384)
+def named(published: str) -> tuple[str, bool]:
+    """A published name clean, and whether it is a natural person's."""
+    name = clean(published)
+    return name, bool(name) and natural_name(name)
+
+
+@lru_cache(maxsize=16_384)
 def natural_name(name: str) -> bool:
     """Is this supplier's name a natural person's? A legal form at its end settles it without a closer look."""
-    return not _COMPANY_END.search(name) and (is_natural_person(name) or "natural person" in name.casefold())
+    # The longest legal form with its stop has eight letters, so a look at the last nine is enough.
+    return not _COMPANY_END.search(name, max(0, len(name) - 9)) and (is_natural_person(name) or "natural person" in name.casefold())

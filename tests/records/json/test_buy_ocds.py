@@ -8,14 +8,16 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from json_support import Outcome, lines, package, party, read, release
 
 from custodes.errors import BrokenInputError, LimitError
-from custodes.records import buy_ocds
-from custodes.values import REPORTED
+from custodes.records import buy_ocds, jsoncursor, ocds_text, ocds_waiting
+from custodes.records.ocds_columns import batch_of_rows
+from custodes.values import REPORTED, key_of
 
 EXAMPLES = Path(__file__).parent / "examples"
 
@@ -342,12 +344,39 @@ def test_a_cancelled_tender_takes_back_the_tender_but_not_an_award_without_id() 
     assert len(ocds(package(dated("2025-01-01", awards=[{"suppliers": []}]), gone)).rows) == 1
 
 
-def test_rows_that_wait_on_disk_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("held", [0, 6_000])
+def test_rows_that_wait_on_disk_are_the_same(monkeypatch: pytest.MonkeyPatch, held: int) -> None:
     data = lines(*(release(n, date=f"2025-01-{1 + n % 9:02}") for n in [*range(60), *range(30)]))
-    wanted = ocds(data).rows
-    monkeypatch.setattr(buy_ocds, "SPOOL", 100)
+    wanted = ocds(data)
+    written = []
+    monkeypatch.setattr(ocds_waiting, "HELD", held)
     monkeypatch.setattr(buy_ocds, "BATCH", 7)
-    assert ocds(data).rows == wanted and len(wanted) == 60
+    monkeypatch.setattr(jsoncursor, "BLOCK", 4_000)
+    monkeypatch.setattr(pa.ipc, "new_stream", lambda *args, new=pa.ipc.new_stream, **options: written.append(args) or new(*args, **options))
+    found = ocds(data)
+    assert found.rows == wanted.rows and len(wanted.rows) == 60 and found.left_out == wanted.left_out and len(written) == 1
+
+
+def test_a_columns_keys_are_those_of_key_of() -> None:
+    parts = [("ocds", "ocds-1", "a-1", "GB-COH-1"), ("ocds", "Straße \U0001f4f7", "", "\ud800")]
+    own = [("\x1f".join(part), "Firm", ("GB-COH:1",), 1.0) for part in parts]
+    shared = ("Buyer", "", "text", ["CPV:1"], "GBP", "award", "", "", "", "ocds-1", "a-1", "line 1", "", 1)
+    batch = batch_of_rows(own, [shared, (*shared[:3], [], *shared[4:])])
+    batch.validate(full=True)
+    assert batch.column("record_key").to_pylist() == [key_of(*part) for part in parts]
+    assert batch.column("codes").to_pylist() == [["CPV:1"], []] and batch.column("supplier_id").to_pylist() == ["GB-COH:1"] * 2
+
+
+@given(st.sampled_from(["Ltd", "limited", "P.L.C.", "plc.", "S.A.S.", "s.r.l", "B.V.", "Council", "COUNCIL.", "gmbh", "Rd", "", "Altd"]), st.text(max_size=12))
+def test_a_look_at_the_end_of_a_name_finds_its_legal_form(form: str, name: str) -> None:
+    for whole in (f"{name} {form}", f"{name}{form}", f"{form} {name}", f"{name} {form}\n"):
+        near = ocds_text._COMPANY_END.search(whole, max(0, len(whole) - 9))
+        assert bool(near) == bool(ocds_text._COMPANY_END.search(whole))
+
+
+@given(st.lists(st.one_of(st.none(), st.text(alphabet="aB \n\t\r\xa0\u3000&;|amplt", max_size=12)), max_size=5))
+def test_texts_joined_at_once_are_clean_texts_joined(parts: list[str | None]) -> None:
+    assert ocds_text.joined_clean(parts) == ocds_text.joined([ocds_text.clean(text) for text in dict.fromkeys(parts) if text])
 
 
 # ---- accounting -------------------------------------------------------------------------------------------------------------------------------------
