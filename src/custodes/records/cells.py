@@ -81,7 +81,7 @@ def code_of(scheme: str) -> Callable[[str], str]:
             return f"CPV:{found[0]}" if found else ""
         if scheme == "GB-COH":
             return f"GB-COH:{text.zfill(8)}" if re.fullmatch(r"[A-Z]{0,2}\d{4,8}", text) else ""
-        digits = re.sub(r"\D", "", text)
+        digits = text if text.isdecimal() else re.sub(r"\D", "", text)
         if scheme == "GB-VAT":
             return f"GB-VAT:{digits}" if len(digits) in (9, 12) and digits.strip("0") else ""
         return f"{scheme}:{text}" if text.strip("0-/.NAX") else ""

@@ -18,8 +18,15 @@ from custodes.records.cells import clean
 
 _TEXT = pa.string()
 _NONE = pa.scalar(None, _TEXT)
+_NOUGHT = pa.scalar(0, pa.int32())
+_BAR, _EMPTY = pa.scalar(" | ", _TEXT), pa.scalar("", _TEXT)
 _PLAIN = r"^(?:-?[1-9][0-9]{0,14}|0)(?:\.[0-9]{1,4})?$"
 _MONEY = r"^(?:-?[1-9][0-9]{0,14}|-?[1-9][0-9]{0,2}(?:,[0-9]{3}){1,4}|0)(?:\.[0-9]{1,4})?$"
+
+
+def text(value: str) -> pa.StringScalar:
+    """One text for all rows. Arrow takes a plain Python value too, but then guesses its type, which costs more than most columns."""
+    return pa.scalar(value, _TEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +57,12 @@ def coded(cells: pa.StringArray) -> Coded:
 
 def together(columns: Sequence[Coded]) -> tuple[pa.Array, list[tuple[int, ...]]]:
     """Several coded columns as one: for each row the number of its combination, and the combinations as numbers of values."""
+    if len(columns) == 1:
+        return columns[0].numbers, [(at,) for at in range(len(columns[0].values))]
     code = pc.cast(columns[0].numbers, pa.int64())
     sizes = [max(1, len(column.values)) for column in columns]
     for column, size in zip(columns[1:], sizes[1:], strict=True):
-        code = pc.add(pc.multiply(code, size), column.numbers)
+        code = pc.add(pc.multiply(code, pa.scalar(size, pa.int64())), column.numbers)
     found = code.dictionary_encode()
     return found.indices, [_parts(number, sizes) for number in found.dictionary.to_pylist()]
 
@@ -68,8 +77,12 @@ def _parts(number: int, sizes: Sequence[int]) -> tuple[int, ...]:
 
 def filled(cells: pa.StringArray) -> int:
     """How many cells hold something but blanks."""
-    empty = pc.equal(pc.binary_length(cells), 0).true_count
-    return len(cells) - int(empty) - int(pc.utf8_is_space(cells).true_count)
+    return len(cells) - int(empty(cells).true_count) - int(pc.utf8_is_space(cells).true_count)
+
+
+def empty(cells: pa.StringArray) -> pa.BooleanArray:
+    """Which cells are empty texts?"""
+    return pc.equal(pc.binary_length(cells), _NOUGHT)
 
 
 def cleaned(cells: pa.StringArray, entities: bool) -> pa.StringArray:
@@ -82,13 +95,18 @@ def joined(narrative: Sequence[pa.StringArray], classes: Sequence[pa.StringArray
     parts = [*narrative, *classes]
     if len(parts) == 1:
         return parts[0]
-    once = [_unsaid(column, classes[:at]) for at, column in enumerate(classes)]
-    return pc.binary_join_element_wise(*(_unsaid(column, ()) for column in narrative), *once, " | ", null_handling="skip")
+    spoken = [*(_unsaid(column, ()) for column in narrative), *(_unsaid(column, classes[:at]) for at, column in enumerate(classes))]
+    silent = spoken[0].is_null()
+    for column in spoken[1:]:
+        silent = pc.and_(silent, column.is_null())
+    # Arrow drops a row in which every text is null: the first text of such a row is made empty instead
+    first = pc.if_else(silent, _EMPTY, spoken[0]) if silent.true_count else spoken[0]
+    return pc.binary_join_element_wise(first, *spoken[1:], _BAR, null_handling="skip")
 
 
 def _unsaid(column: pa.StringArray, before: Sequence[pa.StringArray]) -> pa.StringArray:
     """The column with null where it is empty or an earlier one says the same."""
-    drop = pc.equal(pc.binary_length(column), 0)
+    drop = empty(column)
     for other in before:
         drop = pc.or_(drop, pc.equal(column, other))
     return pc.if_else(drop, _NONE, column) if drop.true_count else column

@@ -1,7 +1,7 @@
 """Pieces of a text table straight to Arrow columns, wherever Arrow's parser gives the rows that Python's ``csv`` gives.
 
 Both parsers walk the same states; what differs is told apart by counting: a piece is taken only when its records and the line ends inside their
-cells add up to its lines, so that no quotation mark is left open. Rows of another width are parsed by ``csv`` and put in their places. Whatever
+cells add up to its lines, and no quotation mark is left open at its end. Rows of another width are parsed by ``csv`` and put in their places. Whatever
 does not add up is left to the slow way (``csv_rows``), which is patient with broken quotes.
 """
 
@@ -18,6 +18,8 @@ from pyarrow import csv as arrow_csv
 from custodes.records.cells import ENTITY
 from custodes.records.csv_rows import Dialect, even, read_lines, suspect
 
+LEAST = 24 << 10
+"""Characters of a piece for which Arrow is worth its overhead; shorter ones are read sooner row by row."""
 _MARK = "\ufeff"
 """Arrow drops a byte order mark at the beginning of what it reads; ``csv`` keeps it."""
 
@@ -40,7 +42,7 @@ def columns_of(text: str, dialect: Dialect, width: int, line: int, only: int | N
 
     ``only``: the one column that is wanted.
     """
-    if dialect.blank_before_quote or not text or text.startswith(_MARK):
+    if dialect.blank_before_quote or len(text) < LEAST or not text or text.startswith(_MARK):
         return None
     odd: list[int | None] = []
     try:
@@ -53,11 +55,19 @@ def columns_of(text: str, dialect: Dialect, width: int, line: int, only: int | N
     if table.num_rows + len(odd) != count:
         lines = None if odd or only is not None else _spans(cells, text.split("\n"), dialect)
         return Columns(cells, [line + at for at in lines], 0, entities) if lines else None
+    if _open_at_end(text, dialect):
+        return None
     if not odd:
         return Columns(cells, range(line, line + count), 0, entities)
     numbers = [number - 1 for number in odd if number is not None]
     mended = _mended(cells, text.split("\n"), numbers, dialect, width, only) if len(numbers) == len(odd) else None
     return Columns(mended[0], range(line, line + count), mended[1], entities) if mended else None
+
+
+def _open_at_end(text: str, dialect: Dialect) -> bool:
+    """Where there are as many records as lines: does the last one leave a quotation mark open, so that it swallowed its line end?"""
+    tail = text[text.rfind("\n", 0, -1) + 1 :]
+    return '"' in tail and not read_lines(tail, dialect)[1]
 
 
 def _parsed(text: str, dialect: Dialect, width: int, odd: list[int | None], only: int | None) -> pa.Table:
@@ -105,9 +115,9 @@ def _mended(
     rows, whole = read_lines("".join(f"{lines[at]}\n" for at in odd), dialect)
     if not whole or len(rows) != len(odd):
         return None
-    rows, beyond = even(rows, width)
+    padded, beyond = even(rows, width)
     good, count, places = len(cells[0]), len(lines) - 1, set(odd)
     ours, theirs = iter(range(good)), iter(range(good, count))
     order = pa.array([next(theirs) if at in places else next(ours) for at in range(count)], pa.int32())
-    extra = [[row[at] for row in rows] for at in (range(width) if only is None else (only,))]
+    extra = [[row[at] for row in padded] for at in (range(width) if only is None else (only,))]
     return [pa.concat_arrays([column, pa.array(more, pa.string())]).take(order) for column, more in zip(cells, extra, strict=True)], beyond

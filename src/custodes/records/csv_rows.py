@@ -60,8 +60,11 @@ class Block:
 
 def dialect_of(text: str) -> Dialect:
     """Dialect from the head of the text: the delimiter that gives most cells in the shape that most rows share."""
-    scores = {d: _score(text, d) for d in DELIMITERS if d in text}
+    rivals = [d for d in DELIMITERS if d in text]
+    scores = {d: _score(text, d) for d in rivals} if rivals != [","] else {}
     delimiter = max(DELIMITERS, key=lambda d: scores.get(d, 0.0))
+    if '"' not in text:
+        return Dialect(delimiter)
     mark = re.escape(delimiter)
     spaced = len(re.findall(mark + r' +"[^"\n]*"(?=' + mark + r"|\n)", text))
     tight = len(re.findall(mark + r'"[^"\n]*"(?=' + mark + r"|\n)", text))

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 FIRST_YEAR, LAST_YEAR = 1990, 2099
 _EXCEL_EPOCH = date(1899, 12, 30)
@@ -49,14 +51,15 @@ class Order:
     def plus(self, cells: Iterable[str]) -> Order:
         """The evidence together with that of more cells."""
         day = month = 0
-        for cell in cells:
+        for cell, times in Counter(cells).items():
             if found := _NUMBERS.match(cell.strip()):
                 first, second = int(found[1]), int(found[2])
-                day += first > 12 and second <= 12
-                month += second > 12 and first <= 12
+                day += times * (first > 12 and second <= 12)
+                month += times * (second > 12 and first <= 12)
         return Order(self.day_first + day, self.month_first + month)
 
 
+@lru_cache(maxsize=20_000)
 def iso_of(text: str, day_first: bool = True) -> str | None:
     """``text`` as an ISO date or ISO interval; "" for a cell that stands for no date, None for one that cannot be understood.
 

@@ -68,6 +68,9 @@ def encoding_of(head: bytes) -> tuple[str, int]:
 
 def page_of(high: bytes) -> str:
     """cp1252 or cp437, from the bytes of the file above 0x7F that are no UTF-8."""
+    if high.isascii():
+        return "cp1252"
+    high = high.translate(None, _ASCII)
     pounds = high.count(0x9C)
     others = sum(high.count(byte) for byte in _CP1252_ONLY)
     return "cp437" if pounds > others else "cp1252"

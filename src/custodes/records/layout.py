@@ -16,6 +16,7 @@ from itertools import islice
 from custodes.records import HEAD_SIZE
 from custodes.records.amounts import canonical, currency_of
 from custodes.records.cell_signs import LETTERS, by_cells, is_money, is_number, legal, share, useless, wordy
+from custodes.records.csv_rows import even
 from custodes.records.dates import Order, iso_of
 from custodes.records.headers import Meaning, meanings, plain, why_ignored
 from custodes.values import REPORTED
@@ -87,7 +88,7 @@ class Layout:
 def find_layout(rows: Rows, lines: Sequence[int]) -> Layout | None:
     """The layout of a table from its first records and the lines on which they begin; None when it is no spending table."""
     width = max((len(row) for row in rows), default=0)
-    padded = [[*row, *[""] * (width - len(row))] for row in rows]
+    padded, _ = even(rows, width)
     at = _header_row(padded)
     if at is None:
         return infer_layout(padded)
@@ -123,8 +124,8 @@ def header_score(row: Sequence[str]) -> int:
 
 def from_header(header: Sequence[str], rows: Rows) -> Layout | None:
     """The layout that a header row and the rows after it give; None without supplier or amount."""
-    body = list(islice((row for row in rows if sum(1 for cell in row if cell.strip()) > 2), SAMPLE)) or list(rows)
-    samples = [[row[i].strip() for row in body if row[i].strip()] for i in range(len(header))]
+    body = list(islice((row for row in rows if sum(map(bool, map(str.strip, row))) > 2), SAMPLE)) or list(rows)
+    samples = [list(filter(None, map(str.strip, cells))) for cells in zip(*body, strict=True)] or [[] for _ in header]
     chosen = _choose([meanings(cell) for cell in header], samples)
     if "supplier" not in chosen or "amount" not in chosen:
         return None
@@ -171,7 +172,7 @@ def _penalty(meaning: Meaning, cells: list[str]) -> float:
     """What the cells say against a meaning: 0 nothing, 100 that it cannot be."""
     if not cells:
         return 50.0 if meaning.field in ("supplier", "amount", "date", "transaction") else 100.0 if meaning.field == "body" else 0.0
-    good = sum(1 for cell in cells if _speaks_for(meaning, cell)) / len(cells)
+    good = sum(times for cell, times in Counter(cells).items() if _speaks_for(meaning, cell)) / len(cells)
     if meaning.field == "date":
         return 0.0 if good >= 0.5 else 100.0 if meaning.says in ("period", "doubtful") else 40.0
     if meaning.field in ("body", "currency", "line"):
@@ -267,7 +268,7 @@ def _other_use(header: str, cells: list[str]) -> str:
 
 def infer_layout(rows: Rows) -> Layout | None:
     """The layout of a table without a header, from its cells: dates, amounts with pence, names of organisations, words; None when they do not show."""
-    data = [row for row in rows if sum(1 for cell in row if cell.strip()) > 2]
+    data = [row for row in rows if sum(map(bool, map(str.strip, row))) > 2]
     if len(data) < 3 or len(data) * 2 < sum(1 for row in rows if any(cell.strip() for cell in row)):
         return None
     width = len(data[0])

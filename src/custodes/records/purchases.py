@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from itertools import compress
 
 import pyarrow as pa
@@ -25,6 +26,15 @@ Rows = Sequence[Sequence[str]]
 DECIMAL = pa.decimal128(24, 4)
 MORE = 10_000
 """Refused rows held before they are handed on."""
+# What a cell means depends on the cell alone (but for dates), so files share their memories: it changes time, never answers.
+_CLEAN, _FLAGS, _NAMES = Memory(clean), Memory(flag), Memory(lambda cell: clean(cell) if is_name(cell) else "")
+_JOINED, _CURRENCIES = Joined(), Memory(currency_of)
+
+
+@cache
+def _codes(scheme: str) -> Memory:
+    """The memory of the codes of one scheme."""
+    return Memory(code_of(scheme))
 
 
 class Purchases:
@@ -37,12 +47,10 @@ class Purchases:
         self._prefix = prefix
         self._layout, self._origin, self._place = layout, origin, place
         self._keys = keys or Keys()
-        self._clean, self._flags = Memory(clean), Memory(flag)
+        self._clean, self._flags, self._names = _CLEAN, _FLAGS, _NAMES
         self._dates = Memory(lambda cell: iso_of(cell, layout.day_first))
-        self._names = Memory(lambda cell: clean(cell) if is_name(cell) else "")
-        self._joined = Joined()
-        self._currencies = Memory(currency_of)
-        self._codes = {scheme: Memory(code_of(scheme)) for scheme, _ in (*layout.codes, *layout.identifiers)}
+        self._joined, self._currencies = _JOINED, _CURRENCIES
+        self._codes = {scheme: _codes(scheme) for scheme, _ in (*layout.codes, *layout.identifiers)}
         self._filled = [0] * layout.width
         self._out: Counter[tuple[str, bool]] = Counter()
         self._rejects: list[dict[str, str]] = []

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from binascii import hexlify
-from collections import Counter
 from collections.abc import Sequence
-from hashlib import blake2b as _hash
+from functools import partial
+from hashlib import blake2b
 
 import pyarrow as pa
 
@@ -13,6 +13,7 @@ from custodes.records.column_cells import even_texts, joined_bytes
 
 ENDING = "\x1f0\x1e"
 """What the texts of a column of key parts end with: the number of the first occurrence, and the mark between two texts."""
+_hash = partial(blake2b, digest_size=12)
 _WIDE_BLANKS = "\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 
 
@@ -50,7 +51,7 @@ class Keys:
 
     def __init__(self) -> None:
         self._seen: set[bytes] = set()
-        self._again: Counter[bytes] = Counter()
+        self._again: dict[bytes, int] = {}
 
     def of(self, parts: list[str]) -> list[str]:
         """Keys for rows given as their key parts joined by U+001F (not yet normalised)."""
@@ -67,16 +68,18 @@ class Keys:
 
     def _told_apart(self, texts: list[bytes]) -> list[bytes]:
         """The keys of normalised texts that end with the number of a first occurrence."""
-        keys = [_hash(text, digest_size=12).digest() for text in texts]
-        fresh = set(keys)
-        if len(fresh) == len(keys) and self._seen.isdisjoint(fresh):
-            self._seen |= fresh
-            return keys
-        seen = self._seen
+        keys = list(map(blake2b.digest, map(_hash, texts)))
+        met = self._seen
+        if met.isdisjoint(keys):
+            known = len(met)
+            met.update(keys)
+            if len(met) - known == len(keys):
+                return keys
+            met = set()
         for at, key in enumerate(keys):
-            if key in seen:
-                self._again[key] += 1
-                keys[at] = _hash(b"%b\x1f%d" % (texts[at][:-2], self._again[key]), digest_size=12).digest()
-            else:
-                seen.add(key)
+            if key not in met:
+                met.add(key)
+                continue
+            again = self._again[key] = self._again.get(key, 0) + 1
+            keys[at] = _hash(b"%b\x1f%d" % (texts[at][:-2], again)).digest()
         return keys

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import pyarrow as pa
 
 from custodes.errors import BrokenInputError, CustodesError
-from custodes.records.csv_rows import Block, Dialect, Row, blocks, dialect_of
+from custodes.records.column_purchases import ColumnPurchases
+from custodes.records.columns import Columns, columns_of
+from custodes.records.csv_rows import Block, Dialect, Row, blocks, dialect_of, parts
 from custodes.records.dates import Order
 from custodes.records.decoding import CHUNK, Survey, encoding_of, page_of, survey, texts
 from custodes.records.layout import HEAD, Layout, find_layout
-from custodes.records.purchases import Purchases
 from custodes.values import Origin
 
 _NOT_TEXT = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PAR1", b"SQLite", b"<?xml", b"<!DOCTYPE", b"<html", b"{", b"[{", b"WARC/")
@@ -57,17 +58,32 @@ def read_table(stream: BinaryIO, origin: Origin, make: LayoutMaker = find_layout
     """Batches of one text table, then what became of the rest. ``size``: bytes read at a time."""
     found = survey(stream, origin.path)
     stream.seek(0)
-    rows, _, dialect, layout = _laid_out(stream.read(HEAD), found, make)
+    head = stream.read(HEAD)
+    rows, lines, dialect, layout = _laid_out(head, found, make)
     if layout is None:
         raise not_understood(rows, origin.path)
     if layout.date >= 0 and not layout.header_line < 0:
-        layout = replace(layout, day_first=_day_first(stream, found, dialect, layout, rows, origin.path))
-    purchases = Purchases(layout, origin)
-    for block in blocks(texts(stream, found, size), dialect, origin.path):
+        more = stream if len(head) >= HEAD else None
+        layout = replace(layout, day_first=_day_first(more, found, dialect, layout, rows, origin.path))
+    purchases = ColumnPurchases(layout, origin)
+    for block in _blocks(texts(stream, found, size), dialect, origin.path, layout, _below(layout, lines)):
+        if isinstance(block, Columns):
+            yield from purchases.batches_of(block)
+            continue
         for torn in block.torn:
             purchases.refuse(torn.line, "", torn.reason)
         yield from purchases.batches(block.rows, block.lines)
     yield from purchases.outcome()
+
+
+def _below(layout: Layout, lines: Sequence[int]) -> int:
+    """The line on which the first record below the header begins, as far as the head shows it."""
+    return next((line for line in lines if line > layout.header_line), layout.header_line + 1)
+
+
+def _blocks(pieces: Iterable[str], dialect: Dialect, where: str, layout: Layout, below: int, only: int | None = None) -> Iterator[Block | Columns]:
+    """Columns where they can be had at once, else rows; from line ``below`` on, and rows above it."""
+    return parts(pieces, dialect, where, lambda text, line: columns_of(text, dialect, layout.width, line, only), below)
 
 
 def not_understood(rows: list[Row], path: str) -> BrokenInputError:
@@ -78,15 +94,18 @@ def not_understood(rows: list[Row], path: str) -> BrokenInputError:
     return BrokenInputError(f"no supplier and amount columns were recognised; the table's widest row: {headers}", where=path, advice=advice)
 
 
-def _day_first(stream: BinaryIO, found: Survey, dialect: Dialect, layout: Layout, head: list[Row], where: str) -> bool:
-    """Is the day first in this file's dates? The head tells, or, where it holds no date that can only be day first, the whole column does."""
+def _day_first(stream: BinaryIO | None, found: Survey, dialect: Dialect, layout: Layout, head: list[Row], where: str) -> bool:
+    """Is the day first in this file's dates? The head tells, or, where it holds no date that can only be day first, the whole column does.
+
+    ``stream``: the file, None when the head is all of it.
+    """
     order = Order().plus(_cells(Block(head, ()), layout.date))
-    if order.day_first:
+    if order.day_first or stream is None:
         return order.is_day_first
     if not order.month_first and not any(_AMBIGUOUS.match(cell) for cell in _cells(Block(head, ()), layout.date)):
         return True
     order = Order()
-    for block in blocks(texts(stream, found), dialect, where):
+    for block in _blocks(texts(stream, found), dialect, where, layout, 1, layout.date):
         order = order.plus(_cells(block, layout.date))
         if order.day_first > order.month_first + 20:
             break
@@ -96,7 +115,9 @@ def _day_first(stream: BinaryIO, found: Survey, dialect: Dialect, layout: Layout
 _AMBIGUOUS = re.compile(r"\s*\d{1,2}\s?[-/. ]\s?\d{1,2}\s?[-/. ]\s?\d{2}")
 
 
-def _cells(block: Block, column: int) -> list[str]:
+def _cells(block: Block | Columns, column: int) -> list[str]:
+    if isinstance(block, Columns):
+        return cast("list[str]", block.cells[0].to_pylist())
     return [row[column] for row in block.rows if len(row) > column]
 
 
@@ -115,4 +136,4 @@ def looks_like(head: bytes, make: LayoutMaker = find_layout) -> bool:
         return False
     suppliers = [row[layout.supplier] for row, line in zip(rows, lines, strict=True) if line > layout.header_line and len(row) > layout.supplier]
     filled = [cell for cell in suppliers if cell.strip()]
-    return sum(1 for cell in filled if any(c.isalpha() for c in cell)) * 2 >= len(filled)
+    return sum(1 for cell in filled if any(map(str.isalpha, cell))) * 2 >= len(filled)
