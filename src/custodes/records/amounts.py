@@ -78,6 +78,11 @@ def _strip_signs(text: str) -> tuple[bool, str]:
     return negative, body.strip()
 
 
+def other_currency(default: str) -> str:
+    """A pattern (Python and RE2) for cells that may carry another currency than ``default``."""
+    return "(?i)[€$]|eur|usd" if default == "GBP" else "(?i)[£€$]|eur|usd|gbp|sterling"
+
+
 def currency_of(text: str) -> str:
     """The currency whose sign or code stands in a header or cell ("Net Amount (£)", "Value GBP"), or "".
 

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from custodes.records.amounts import other_currency
 from custodes.records.cells import array_of
 from custodes.records.column_cells import Coded, amounts, cleaned, coded, empty, filled, joined, lists, numbered, text, together
 from custodes.records.columns import Columns
@@ -134,7 +135,7 @@ class ColumnPurchases(Purchases):
             currencies = coded(cells[layout.currency])
             return currencies.spread([(cell or "").upper() or default for cell in self._clean.over(currencies.values)])
         amount = cells[layout.amount]
-        if not entry and any(pc.match_substring(amount, sign).true_count for sign in "€$"):
+        if not entry and pc.match_substring_regex(amount, other_currency(default)).true_count:
             signed = coded(amount)
             return signed.spread([currency or default for currency in self._currencies.over(signed.values)])
         return text(default)

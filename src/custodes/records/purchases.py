@@ -6,6 +6,7 @@ seen so far (spending repeats its suppliers, dates and accounts), and only rows 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
@@ -14,7 +15,7 @@ from itertools import compress
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from custodes.records.amounts import canonical_all, currency_of
+from custodes.records.amounts import canonical_all, currency_of, other_currency
 from custodes.records.cells import TOTAL, Joined, Memory, array_of, clean, clean_all, code_of, flag
 from custodes.records.csv_rows import collecting_off, even
 from custodes.records.dates import iso_of
@@ -223,7 +224,7 @@ class Purchases:
         if not entry and layout.currency >= 0:
             return [(cell or "").upper() or default for cell in self._clean.over(columns[layout.currency])]
         cells = columns[layout.amount]
-        if not entry and any(sign in "".join(cells) for sign in "€$"):
+        if not entry and re.search(other_currency(default), "\x1e".join(cells)):
             return [currency or default for currency in self._currencies.over(cells)]
         return default
 

@@ -188,3 +188,19 @@ def test_a_header_with_line_breaks_and_a_row_of_units() -> None:
 def test_people_are_left_out_and_counted() -> None:
     found = batches(HEADER + b"Mr J Smith,01/02/2021,1,x,T\nAcme Ltd,01/02/2021,1,x,T\nREDACTED,01/02/2021,1,x,T\n")
     assert left(found) == {("natural person", True): 2} and [r["supplier"] for r in rows(found)] == ["Acme Ltd"]
+
+
+def test_a_currency_word_in_a_cell_counts_wherever_the_file_is_cut() -> None:
+    import io
+
+    from custodes.records import tabular
+    from custodes.records.layout import find_layout
+    from custodes.values import Origin, kind_of
+
+    rows = "".join(f"Acme Ltd,2021-05-0{n % 9 + 1},{'EUR ' if n == 7 else ''}{n}.50,Paper\n" for n in range(20))
+    data = ("Supplier,Date,Amount,Description\n" + rows).encode()
+    for size in (64, 1000, 100_000):
+        batches = [b for b in tabular.read_table(io.BytesIO(data), Origin("x", "x.csv"), find_layout, size) if kind_of(b) == "PURCHASE"]
+        found = [currency for batch in batches for currency in batch.column("currency").to_pylist()]
+        assert [n for n, currency in enumerate(found) if currency == "EUR"] == [7]
+        assert found.count("GBP") == 19
