@@ -22,10 +22,10 @@ from measure import OUT, ROOT, measured, peers
 PANDAS = """
 import glob, sys, pandas as pd
 rows = hits = 0
-for path in sorted(glob.glob(sys.argv[1] + '/*.csv')):
-    frame = pd.read_csv(path, encoding='cp1252', dtype=str, on_bad_lines='skip', header=None, engine='c', names=range(40), keep_default_na=False)
+for path in sorted(glob.glob(sys.argv[1] + '/*/*.csv')):
+    frame = pd.read_csv(path, encoding='latin-1', dtype=str, on_bad_lines='skip', header=None, engine='c', names=range(40), keep_default_na=False)
     rows += len(frame)
-    text = frame.agg(' '.join, axis=1)
+    text = frame[0].str.cat(frame.iloc[:, 1:], sep=' ')
     hits += int(text.str.contains(r'cctv|surveillance|camera|hik\\\\W*vision|dahua|hytera', case=False, regex=True).sum())
 print('rows', rows, 'hits', hits)
 """
@@ -34,7 +34,7 @@ import glob, sys, duckdb
 con = duckdb.connect()
 con.execute('set threads to 2')
 rows = hits = failed = 0
-for path in sorted(glob.glob(sys.argv[1] + '/*.csv')):
+for path in sorted(glob.glob(sys.argv[1] + '/*/*.csv')):
     try:
         found = con.execute('''select count(*), count(*) filter (where regexp_matches(line, 'cctv|surveillance|camera|hik.?vision|dahua|hytera', 'i')) from (
           select concat_ws(' ', *columns(*)) as line from read_csv(?, encoding='latin-1', all_varchar=true, ignore_errors=true, null_padding=true,
@@ -52,7 +52,9 @@ def make(folder: Path, wanted: int, copies: int) -> int:
     chosen, total, number = random.Random(1), 0, 0
     while total < wanted:
         for name, head, body, records in sources():
-            (folder / f"{number:05d}-{name}").write_bytes(head + b"".join(vary(body, chosen) for _ in range(copies)))
+            path = folder / Path(name).parent / f"{number:05d}-{Path(name).name}"
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(head + b"".join(vary(body, chosen) for _ in range(copies)))
             total, number = total + records * copies, number + 1
             if total >= wanted:
                 break
@@ -65,12 +67,12 @@ def sources() -> list[tuple[str, bytes, bytes, int]]:
     source = ROOT.parent / "shared" / "data" / "awards" / "spend"
     if not source.is_dir():
         paths = sorted((ROOT / "examples/britain/inputs/spend").glob("*.csv"))
-        return [split(path.name, path.read_bytes(), b"\n", 0, sum(1 for _ in csv.reader(path.open(encoding="utf-8"))) - 1) for path in paths]
+        return [split(f"examples/{path.name}", path.read_bytes(), b"\n", 0, sum(1 for _ in csv.reader(path.open(encoding="utf-8"))) - 1) for path in paths]
     ends = {"LF": b"\n", "CRLF": b"\r\n", "CR": b"\r"}
     with (source / "truth.csv").open(encoding="utf-8") as stream:
         truth = [row for row in csv.DictReader(stream) if int(row["data_records"]) > 200]
     return [
-        split(Path(row["file"]).name.removesuffix(".gz"), gzip.decompress((source / row["file"]).read_bytes()), ends[row["line_end"]], int(row["header_record_0based"] or -1), int(row["data_records"]))
+        split(row["file"].removesuffix(".gz"), gzip.decompress((source / row["file"]).read_bytes()), ends[row["line_end"]], int(row["header_record_0based"] or -1), int(row["data_records"]))
         for row in truth
     ]
 
@@ -103,10 +105,10 @@ def shape(rows: int, copies: int) -> list[dict[str, Any]]:
     shutil.rmtree(work, ignore_errors=True)
     files = work / "files"
     total = make(files, rows, copies)
-    size = sum(path.stat().st_size for path in files.iterdir()) / 1e6
+    size = sum(path.stat().st_size for path in files.rglob("*.csv")) / 1e6
     case = work / "case"
     case.mkdir()
-    (case / "case.toml").write_text('format = 1\ntitle = "bench"\n[[records]]\npath = "../files"\nbody = "Exampleton Borough Council"\n')
+    (case / "case.toml").write_text('format = 1\ntitle = "bench"\n[[records]]\npath = "../files"\n')
     command = str(Path(sys.executable).parent / "custodes")
     gather = measured([command, "gather", str(case), "-q"])
     read = measured([command, "read", str(case), "--json"])
@@ -116,7 +118,7 @@ def shape(rows: int, copies: int) -> list[dict[str, Any]]:
     seconds = read.seconds + find.seconds
     result = [
         {
-            "tool": "custodes read + find (2 processes)", "files": len(list(files.iterdir())), "rows": summary["usable"], "seconds": round(seconds, 2), "rows/s": round(total / seconds),
+            "tool": "custodes read + find (2 processes)", "files": len(list(files.rglob("*.csv"))), "rows": summary["usable"], "seconds": round(seconds, 2), "rows/s": round(total / seconds),
             "MB/s": round(size / seconds, 1), "peak MiB": max(read.peak_mib, find.peak_mib),
             "note": f"read {read.seconds} s, find {find.seconds} s, gather {gather.seconds} s; {found['kinds']}",
         }

@@ -34,7 +34,8 @@ def ocds() -> list[dict[str, object]]:
     scratch.mkdir(parents=True, exist_ok=True)
     found = bench_ocds.run(data, 200, scratch, str(python) if python else "")
     shutil.rmtree(scratch)
-    return [*found["results"], *([{"reader": "duckdb, ocdskit", "note": f"skipped: {why}"}] if why else [])]
+    rounded = [{name: round(value, 1) if isinstance(value, float) else value for name, value in row.items()} for row in found["results"]]
+    return [*rounded, *([{"reader": "duckdb, ocdskit", "note": f"skipped: {why}"}] if why else [])]
 
 
 def main() -> None:
