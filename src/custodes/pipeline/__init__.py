@@ -2,6 +2,8 @@
 
 Each step reads what the steps before it left and writes its own room; the manifest is replaced last, so a step that is killed leaves the state
 before it whole and can simply be repeated. Parts are named by what they were made from, so nothing unchanged is done twice.
+
+Each call imports its step when it is made: a worker process that only reads must not load what publishes.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from typing import Any
 
 from custodes import __version__, case
 from custodes.errors import IntegrityError, UsageError
-from custodes.pipeline import deciding, finding, gathering, planning, publishing, reading, state
+from custodes.pipeline import state
 from custodes.pipeline.state import Run, State
 from custodes.values import Break
 
@@ -24,31 +26,43 @@ Summary = dict[str, Any]
 
 def gather(run: Run) -> Summary:
     """Store every input by hash and seal it."""
+    from custodes.pipeline import gathering
+
     return gathering.gather(run)
 
 
 def read(run: Run) -> Summary:
     """Turn stored inputs into records, and account for every row."""
+    from custodes.pipeline import reading
+
     return reading.read(run)
 
 
 def find(run: Run) -> Summary:
     """Say which records point at an implicated maker, and why."""
+    from custodes.pipeline import finding
+
     return finding.find(run)
 
 
 def review(run: Run) -> Summary:
     """Fold the decisions that people brought back."""
+    from custodes.pipeline import deciding
+
     return deciding.review(run)
 
 
 def plan(run: Run) -> Summary:
     """List the sites in the order in which they go, and check it."""
+    from custodes.pipeline import planning
+
     return planning.plan(run)
 
 
 def publish(run: Run) -> Summary:
     """Write an edition."""
+    from custodes.pipeline import publishing
+
     return publishing.publish(run)
 
 
@@ -113,6 +127,7 @@ def verify(folder: Path) -> Summary:
     """Check every chain of a case; ``exit`` is 4 when one is broken."""
     from custodes import review as review_room
     from custodes import sources, timetable
+    from custodes.pipeline import publishing
 
     if not folder.is_dir():
         raise UsageError("not a case folder", where=str(folder), advice="give the folder that holds case.toml")
