@@ -16,7 +16,7 @@ from custodes import case, engines
 from custodes.findings.match import find as find_rows
 from custodes.findings.watchlist import Watchlist, build
 from custodes.pipeline import facts
-from custodes.pipeline.accounting import PACKED, code_version
+from custodes.pipeline.accounting import code_version
 from custodes.pipeline.state import Run, sha256
 from custodes.values import FINDING_SCHEMA, NAMED_KINDS
 
@@ -26,6 +26,10 @@ SCREENED = ("PURCHASE", "ANSWER", "STATEMENT", "DEVICE")
 
 GROUP_ROWS = 131_072
 """Rows that one job looks at: many small files are searched together, because a finder that sees few rows spends its time getting ready."""
+
+
+WORTH = 1_000_000
+"""Rows from which a second process pays: it has to load and compile the watchlist first, and Arrow uses both cores in one process anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class FindJob:
     """Parts of one record kind that are searched together; each gets findings of its own."""
 
     parts: tuple[Part, ...]
+    rows: int
 
 
 def find(run: Run) -> dict[str, Any]:
@@ -50,7 +55,8 @@ def find(run: Run) -> dict[str, Any]:
     parts = list(_parts(run, folder, watchlist))
     todo = [part for part in parts if not part.target.is_file()]
     jobs = list(_grouped(todo))
-    for _ in run.watch(engines.each(find_parts, jobs, watchlist, run.engine, sum(part.source.stat().st_size for part in todo) * PACKED), "find", len(jobs)):
+    engine = run.engine if sum(job.rows for job in jobs) >= WORTH else "local"
+    for _ in run.watch(engines.each(find_parts, jobs, watchlist, engine), "find", len(jobs)):
         pass
     table, repeats = merged([part.target for part in parts])
     pq.write_table(table, folder / ".findings.part", compression="zstd")
@@ -95,7 +101,7 @@ def _parts(run: Run, folder: Path, watchlist: Watchlist) -> Iterator[Part]:
     (folder / "parts").mkdir(exist_ok=True)
     for kind in SCREENED:
         for path in part_files(run, kind):
-            yield Part(path, folder / "parts" / f"{case.digest(version, watchlist.version, kind, path.stem)}.parquet")
+            yield Part(path, folder / "parts" / f"{case.digest(version, watchlist.version, kind, path.stem)}.arrow")
 
 
 def _grouped(parts: list[Part]) -> Iterator[FindJob]:
@@ -104,12 +110,12 @@ def _grouped(parts: list[Part]) -> Iterator[FindJob]:
     rows = 0
     for part in parts:
         if group and (rows >= GROUP_ROWS or part.source.parent != group[0].source.parent):
-            yield FindJob(tuple(group))
+            yield FindJob(tuple(group), rows)
             group, rows = [], 0
         group.append(part)
         rows += pq.read_metadata(part.source).num_rows
     if group:
-        yield FindJob(tuple(group))
+        yield FindJob(tuple(group), rows)
 
 
 def find_parts(job: FindJob, watchlist: Watchlist) -> int:
@@ -122,10 +128,16 @@ def find_parts(job: FindJob, watchlist: Watchlist) -> int:
     for part, source in zip(job.parts, sources, strict=True):
         origin = source.read_row_group(0, columns=["origin_file"]).column(0)[0] if source.metadata.num_rows else pa.scalar("")
         temporary = part.target.with_suffix(".part")
-        pq.write_table(found.filter(pc.equal(found["origin_file"], origin)), temporary, compression="zstd")
+        _write_part(found.filter(pc.equal(found["origin_file"], origin)), temporary)
         temporary.replace(part.target)
         source.close()
     return int(found.num_rows)
+
+
+def _write_part(table: pa.Table, path: Path) -> None:
+    """Parts are Arrow streams: a case has thousands of small ones, and Parquet takes ten times as long to write and read one."""
+    with path.open("wb") as sink, pa.ipc.new_stream(sink, FINDING_SCHEMA) as writer:
+        writer.write_table(table.cast(FINDING_SCHEMA))
 
 
 def _batches(sources: list[pq.ParquetFile]) -> Iterator[pa.RecordBatch]:
@@ -143,7 +155,7 @@ def _batches(sources: list[pq.ParquetFile]) -> Iterator[pa.RecordBatch]:
 
 def merged(parts: list[Path]) -> tuple[pa.Table, dict[str, list[dict[str, str]]]]:
     """All findings sorted by id, one row each, and where else the same record stands (overlapping and re-issued files)."""
-    tables = [pq.read_table(path) for path in parts]
+    tables = [pa.ipc.open_stream(path.read_bytes()).read_all() for path in parts]
     table = pa.concat_tables(tables) if tables else FINDING_SCHEMA.empty_table()
     table = table.sort_by([(name, "ascending") for name in ("finding_id", "origin_file", "origin_at")])
     keep, repeats, last = [], dict[str, list[dict[str, str]]](), ""
