@@ -69,14 +69,17 @@ def load(folder: Path) -> Case:
     number = settings.get("format", 0)
     if number != FORMAT:
         raise UsageError(f"case format {number!r}, this version reads {FORMAT}", where=str(path), advice=f"set format = {FORMAT} or update custodes")
-    watch, plan = settings.get("watch", {}), settings.get("plan", {})
+    watch, plan, records = settings.get("watch", {}), settings.get("plan", {}), settings.get("records", [])
     _known(watch, _WATCH, path, "[watch]")
     _known(plan, _PLAN, path, "[plan]")
+    _typed(settings, {"title": str, "records": list, "means": dict}, path, "case.toml")
+    _typed(watch, {"makers": list}, path, "[watch]")
+    _typed(plan, {"policy": str}, path, "[plan]")
     return Case(
         folder=folder,
         title=str(settings.get("title", folder.name)),
-        records=tuple(_entry(item, number, path) for number, item in enumerate(settings.get("records", []), 1)),
-        makers=tuple(watch.get("makers", ())),
+        records=tuple(_entry(item, number, path) for number, item in enumerate(records, 1)),
+        makers=tuple(map(str, watch.get("makers", ()))),
         policy=str(plan.get("policy", "none")),
         means=settings.get("means", {}),
     )
@@ -89,8 +92,19 @@ def _known(table: Any, known: set[str], path: Path, where: str) -> None:
         raise UsageError(f"{where} has unknown keys: {', '.join(unknown)}", where=str(path), advice=f"known are: {', '.join(sorted(known))}")
 
 
+def _typed(table: Mapping[str, Any], types: Mapping[str, type], path: Path, where: str) -> None:
+    """A value of another type would be read as something nobody wrote: ``makers = "dahua"`` as five makers of one letter."""
+    for key, wanted in types.items():
+        if key in table and not isinstance(table[key], wanted):
+            raise UsageError(f"{where}: {key} must be {_TYPES[wanted]}, not {table[key]!r}", where=str(path), advice="write it as in: custodes new")
+
+
+_TYPES: dict[type, str] = {str: "text in quotes", list: "a list in [ ]", dict: "a table in { }"}
+
+
 def _entry(item: Any, number: int, path: Path) -> RecordsEntry:
     _known(item, _ENTRY, path, f"[[records]] number {number}")
+    _typed(item, {**dict.fromkeys(_ENTRY, str), "columns": dict}, path, f"[[records]] number {number}")
     if not item.get("path"):
         raise UsageError(f"[[records]] number {number} has no path", where=str(path), advice='add path = "inputs/*.csv"')
     entry = Entry(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from custodes import __version__
-from custodes.errors import CustodesError
+from custodes.errors import CustodesError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,7 +85,7 @@ def _now(given: str) -> str:
     try:
         parsed = datetime.fromisoformat(given)
     except ValueError:
-        raise click.BadParameter(f"{given!r} is not an ISO time such as 2026-11-22T12:00:00Z", param_hint="--now") from None
+        raise UsageError(f"{given!r} is not an ISO time", where="--now", advice="write it as 2026-11-22T12:00:00Z or 2026-11-22") from None
     if parsed.tzinfo is not None:
         parsed = parsed.astimezone(UTC)
     return parsed.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -199,7 +199,7 @@ def plan(target: str, policy: str, means: str, seconds: float, out: str, now: st
     from custodes.pipeline import tools
 
     if not out:
-        raise click.UsageError("planning a table of sites needs -o OUT")
+        raise UsageError("nowhere to write to", where=target, advice="planning a table of sites needs -o OUT; a folder with case.toml is a case")
     summary = tools.plan_file(Path(target), out, policy=policy, means=means, seconds=seconds, now=_now(now))
     return _report(summary, summary["lines"], quiet, as_json)
 
@@ -288,7 +288,7 @@ def records(
         click.echo("\n".join(tools.guess_columns(files)))
         return 0
     if not out:
-        raise click.UsageError("say where to write: -o OUT (or --columns to look first)")
+        raise UsageError("nowhere to write to", advice="say where: -o OUT (or --columns to look first)")
     options = tools.entry(reader=reader, body=body, currency=currency, mapping=mapping)
     summary = tools.records(files, out, options, rejects=rejects, engine=engine, progress=_progress(quiet or as_json))
     return _report(summary, tools.record_lines(summary, verbose=verbose), quiet, as_json)
@@ -318,10 +318,10 @@ def _swallow_lists(arguments: list[str]) -> list[str]:
     """
     result: list[str] = []
     current = ""
-    for argument in arguments:
-        if argument in ("--records", "--against"):
+    for argument, following in zip(arguments, [*arguments[1:], "--"], strict=True):
+        if argument in ("--records", "--against") and (following == "-" or not following.startswith("-")):
             current = argument
-            continue
+            continue  # an option without a value is left to click, which says so
         if current and (argument == "-" or not argument.startswith("-")):
             result += [current, argument]
             continue

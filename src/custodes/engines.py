@@ -15,8 +15,6 @@ from typing import Any, TypeVar
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
-ENGINES = ("local", "cores")
-
 SMALL = 4_000_000
 """Bytes of work below which starting processes takes longer than the work."""
 

@@ -71,3 +71,15 @@ def test_a_state_that_rests_on_a_held_finding_is_not_shown():
     after = {b["body"]: b["state"] for b in public_edition(edition).bodies}
     assert after["Vale of Nowhere District Council"] == "records read without a named maker"
     assert after["Shire of Fable"] == "confirmed present"
+
+
+def test_no_claim_report_or_reply_is_public_before_notice(tmp_path):
+    edition = invented.edition(kind="public")
+    kinds = edition.records["STATEMENT"]["statement_kind"].to_pylist()
+    words = edition.records["STATEMENT"]["words"].to_pylist()
+    unofficial = [said for kind, said in zip(kinds, words, strict=True) if kind not in ("listing", "policy", "not adopted")]
+    assert unofficial
+    publish(edition, tmp_path)
+    shown = "".join(path.read_text(encoding="utf-8") for path in tmp_path.rglob("*") if path.suffix in (".html", ".csv", ".jsonl", ".json"))
+    assert [said for said in unofficial if said in shown] == []
+    assert f"{len(unofficial)} statement" in (tmp_path / "method.html").read_text(encoding="utf-8")

@@ -9,6 +9,8 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
+from custodes.errors import UsageError
+
 Row = Mapping[str, str]
 
 TABLES = (
@@ -77,11 +79,18 @@ def folder_body(file: Path) -> str:
     return ""
 
 
+def known_makers() -> str:
+    """The maker ids of the fact tables, for messages."""
+    return ", ".join(row["maker_id"] for row in table("makers"))
+
+
 def watched(makers: Sequence[str]) -> dict[str, tuple[Row, ...]]:
     """The fact tables that findings need; ``makers`` (empty: all) limits them to the makers that a case watches."""
     tables = {name: table(name) for name in TABLES}
     if makers:
         wanted = set(makers)
+        if unknown := sorted(wanted - {row["maker_id"] for row in tables["makers"]}):
+            raise UsageError(f"[watch] names makers that the fact tables do not know: {', '.join(map(str, unknown))}", advice=f"known: {known_makers()}")
         for name in ("makers", "names", "listings", "words", "brand_lines"):
             tables[name] = tuple(row for row in tables[name] if row["maker_id"] in wanted)
         tables["links"] = tuple(row for row in tables["links"] if row["object"] in wanted)

@@ -16,6 +16,11 @@ from custodes.values.edition import Edition
 NO_NOTICE = "no notice to the company named is on record, so it had no chance to reply"
 
 
+OFFICIAL = ("listing", "policy", "not adopted")
+"""Kinds of statements that pass: acts of parliaments and authorities. A claim, a report of use or a reply names companies that had no notice here,
+and a report of use would show a lead whose finding is held back."""
+
+
 def gate(edition: Edition) -> tuple[pa.Table, tuple[Row, ...]]:
     """The findings that may be published, and those held back (``finding_id``, ``kind``, ``reasons``: list of texts), sorted by id.
 
@@ -50,12 +55,14 @@ def public_edition(edition: Edition) -> Edition:
     """The edition behind the gate: nothing unconfirmed, lead-only or held back shows, not even through a count, a sum or a state."""
     passed, held = gate(edition)
     reasons = Counter(reason for row in held for reason in row["reasons"])
-    facts = {**edition.facts, "held_back": len(held), "held_reasons": dict(sorted(reasons.items()))}
+    records = {kind: _public_rows(kind, table) for kind, table in edition.records.items()}
+    silent = len(edition.records.get("STATEMENT", ())) - len(records.get("STATEMENT", ()))
+    facts = {**edition.facts, "held_back": len(held), "held_reasons": dict(sorted(reasons.items())), "held_statements": silent}
     return replace(
         edition,
         kind="public",
         findings=passed,
-        records={kind: _public_rows(kind, table) for kind, table in edition.records.items()},
+        records=records,
         bodies=tuple(_body(row) for row in edition.bodies),
         coverage=tuple({**row, "found": None} for row in edition.coverage),
         money=sums(passed, edition.facts.get("duplicates", {})),
@@ -69,6 +76,8 @@ def _public_rows(kind: str, table: pa.Table) -> pa.Table:
         return table.slice(0, 0)
     if "publish" not in table.column_names:
         return table
+    if kind == "STATEMENT":
+        table = table.filter(pa.array([value in OFFICIAL for value in table["statement_kind"].to_pylist()], pa.bool_()))
     return table.filter(pa.array([value == "yes" for value in table["publish"].to_pylist()], pa.bool_()))
 
 

@@ -46,7 +46,7 @@ _PLAN: dict[str, Any] = {
 }
 _FACTS: dict[str, Any] = {
     "title": "Surveillance equipment in public records", "version": "", "watchlist_version": "", "ages": [], "counts": {}, "licences": [],
-    "capture_path": "sources/captures/{sha256}", "case": "CASE", "held_back": 0, "held_reasons": {}, "duplicates": {}, "invented": False,
+    "capture_path": "sources/captures/{sha256}", "case": "CASE", "held_back": 0, "held_statements": 0, "held_reasons": {}, "duplicates": {}, "invented": False,
 }  # fmt: skip
 _LIST: dict[str, Any] = {
     "title": "",
