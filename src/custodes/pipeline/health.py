@@ -61,6 +61,7 @@ def _lines(found: dict[str, Any]) -> list[str]:
         "parts:    " + ", ".join(f"{name} {version or 'MISSING'}" for name, version in found["parts"].items()),
         "readers:  " + ", ".join(found["readers"]),
         "policies: " + ", ".join(found["policies"]),
+        f"makers:   {facts.known_makers()}",
         f"tables:   {found['makers']} makers; oldest check of each: {tables}",
         "lists:    " + ", ".join(f"{code} ({checked})" for code, checked in found["lists"].items()),
     ]
