@@ -1,4 +1,4 @@
-"""Names of organisations: when two spellings are one name, and how sure that is.
+"""Names of organisations: when two spellings are one and the same name. The graded matcher is :mod:`custodes.findings.screening`.
 
 Equality only, no graded distance: legal forms of the world (rigour), scripts (full width, look-alike letters), punctuation, "&" and "and",
 spacing and word order. "HIK Vision" is "Hikvision"; "SALIM S.A." and "FARDIS S.A." share a legal form and nothing else.
@@ -7,15 +7,13 @@ spacing and word order. "HIK Vision" is "Hikvision"; "SALIM S.A." and "FARDIS S.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from rigour.names.org_types import extract_org_types, remove_org_types, replace_org_types_compare
 
 from custodes.findings.text import fold
-from custodes.findings.weights import band
 
 SCORES: dict[str, tuple[float, str]] = {
     "same": (1.0, "the same name"),
@@ -118,48 +116,3 @@ def _less(how: str, left: OrgName, right: OrgName, countries: tuple[str, str]) -
         yield "one_word" if how == "form" else "one_word_other_form"
     if all(countries) and fold(countries[0]) != fold(countries[1]):
         yield "country"
-
-
-def screen(
-    rows: Iterable[Mapping[str, Any]], parties: Iterable[Mapping[str, Any]], top: int = 1, min_score: float = 0.05
-) -> Iterator[dict[str, Any]]:
-    """Which parties each row's name equals.
-
-    Rows: ``id, name, country``; parties: ``party_id, name, country`` (one row per name). Yields ``id, party_id, rank, score, band, matched_name,
-    reasons``, the best name of each party, at most ``top`` parties per row; ties by party id. No row where nothing reaches ``min_score``.
-    """
-    index = _index(parties)
-    for row in rows:
-        name, country = str(row.get("name") or ""), str(row.get("country") or "")
-        best: dict[str, tuple[float, str, list[str]]] = {}
-        for party_id, other, elsewhere in _candidates(index, name):
-            score, reasons = compare(name, other, (country, elsewhere))
-            if score >= min_score and score and (party_id not in best or (-score, other) < (-best[party_id][0], best[party_id][1])):
-                best[party_id] = (score, other, reasons)
-        ranked = sorted(best.items(), key=lambda item: (-item[1][0], item[0]))[:top]
-        for rank, (party_id, (score, other, reasons)) in enumerate(ranked, 1):
-            yield {
-                "id": row["id"], "party_id": party_id, "rank": rank, "score": score, "band": band(score),
-                "matched_name": other, "reasons": reasons,
-            }  # fmt: skip
-
-
-_Index = dict[str, list[tuple[str, str, str]]]
-
-
-def _keys(name: str) -> set[str]:
-    parts = org_name(name)
-    return {parts.compact, " ".join(sorted(parts.core))} - {""}
-
-
-def _index(parties: Iterable[Mapping[str, Any]]) -> _Index:
-    index: _Index = {}
-    for party in parties:
-        name = str(party.get("name") or "")
-        for key in sorted(_keys(name)):
-            index.setdefault(key, []).append((str(party["party_id"]), name, str(party.get("country") or "")))
-    return index
-
-
-def _candidates(index: _Index, name: str) -> list[tuple[str, str, str]]:
-    return sorted({entry for key in _keys(name) for entry in index.get(key, ())})

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from custodes.errors import UsageError
+
+if TYPE_CHECKING:
+    from custodes.findings.name_index import Knowledge
 
 Row = Mapping[str, str]
 
@@ -95,3 +100,16 @@ def watched(makers: Sequence[str]) -> dict[str, tuple[Row, ...]]:
             tables[name] = tuple(row for row in tables[name] if row["maker_id"] in wanted)
         tables["links"] = tuple(row for row in tables["links"] if row["object"] in wanted)
     return tables
+
+
+@cache
+def name_knowledge() -> Knowledge:
+    """What the matcher of names knows before it sees a list: word tables, counts of words, the trained model, names that are easily taken for another."""
+    data = resources.files("custodes").joinpath("data")
+    counts = json.loads(data.joinpath("name_counts.json").read_text(encoding="utf-8"))
+    model = json.loads(data.joinpath("name_model.json").read_text(encoding="utf-8"))
+    model["namesakes"] = sorted({row["name"] for row in table("confusables") if row["name"]})
+    from custodes.findings.name_index import Knowledge as Known
+
+    words = tuple({key: row[key] for key in ("kind", "word", "variants")} for row in table("name_words"))
+    return Known(words, counts["counts"], counts["firms"], json.dumps(model, sort_keys=True), counts["listed"], counts["parties"])

@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -25,6 +26,9 @@ from custodes.pipeline.state import sha256
 from custodes.records import table_map
 from custodes.sources.unpack import head, opened
 from custodes.values import KINDS, SCHEMAS, Entry, Origin, kind_of
+
+if TYPE_CHECKING:
+    from custodes.findings.name_index import NameIndex
 
 PURCHASE_COLUMNS = (
     "kind", "body", "buyer", "buyer_id", "supplier", "supplier_id", "description", "codes",
@@ -221,7 +225,7 @@ def parties(names: Iterable[str], scratch: Path) -> list[dict[str, Any]]:
         for batch in batches(item.path, Origin(sha256(item.path), item.name), account):
             if kind_of(batch) == "PARTY":
                 found += [
-                    {"party_id": row["party_id"], "name": name, "country": row["country"]}
+                    {"party_id": row["party_id"], "name": name, "country": row["country"], "identifiers": row["identifiers"]}
                     for row in batch.to_pylist()
                     for name in dict.fromkeys([row["name"], *(n["name"] for n in row["names"])])
                     if name
@@ -237,23 +241,47 @@ def parties(names: Iterable[str], scratch: Path) -> list[dict[str, Any]]:
 
 def screen(names: str, against: tuple[str, ...], out: str, *, top: int, min_score: float) -> dict[str, Any]:
     """Screen names against parties; one output row per name and party that reaches the score."""
-    from custodes.findings.names import screen as screen_rows
+    from custodes.findings import screening
 
-    columns = ("id", "party_id", "rank", "score", "band", "matched_name", "reasons")
-    schema = pa.schema([(name, {"rank": pa.int64(), "score": pa.float64(), "reasons": pa.list_(pa.string())}.get(name, pa.string())) for name in columns])
     output.suffix_of(out)
     with tempfile.TemporaryDirectory(prefix="custodes-") as folder:
         scratch = Path(folder)
         listed = parties(against, scratch)
+        index = name_index(listed)
         count, matched = 0, set()
-        rows = rows_of(names, ("id", "name"), scratch)
-        with output.table(out, columns, schema) as write:
-            for row in screen_rows(rows, listed, top, min_score):
-                write(row)
-                matched.add(row["id"])
-                count += 1
+        rows = name_batches(rows_of(names, ("id", "name"), scratch))
+        with output.table(out, tuple(screening.SCHEMA.names), screening.SCHEMA) as write:
+            for batch in screening.screen(rows, index, top=top, min_score=min_score):
+                for row in batch.to_pylist():
+                    write(row)
+                    matched.add(row["id"])
+                    count += 1
     line = f"{len(matched)} names matched ({count} rows) against {len({row['party_id'] for row in listed})} parties ({len(listed)} names)"
     return {"command": "screen", "rows": count, "names_matched": len(matched), "list_names": len(listed), "lines": [line], "exit": 0}
+
+
+def name_index(listed: Iterable[Mapping[str, Any]]) -> NameIndex:
+    """Parties (``party_id, name``, optionally ``country`` and ``identifiers``) made ready for matching."""
+    from custodes.findings import screening
+
+    columns = ("party_id", "name", "country", "identifiers")
+    values = {name: [row.get(name) or "" for row in listed] for name in columns}
+    texts = {name: [value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for value in cells] for name, cells in values.items()}
+    return screening.build(pa.table({name: pa.array(cells, pa.string()) for name, cells in texts.items()}), facts.name_knowledge())
+
+
+NAMES = pa.schema([("id", pa.string()), ("name", pa.string()), ("country", pa.string()), ("identifiers", pa.string())])
+"""What the matcher of names is given."""
+
+
+def name_batches(rows: Iterable[Mapping[str, Any]], size: int = 25_000) -> Iterator[pa.RecordBatch]:
+    """Rows as Arrow batches for the matcher; columns that no row of a batch fills are left out."""
+    rows = iter(rows)
+    while chunk := list(islice(rows, size)):
+        # JSON may bring half a surrogate pair, which is no text
+        cells = {name: [str(row.get(name) or "").encode("utf-8", "replace").decode() for row in chunk] for name in NAMES.names}
+        kept = [name for name in NAMES.names if name in ("id", "name") or any(cells[name])]
+        yield pa.record_batch([pa.array(cells[name], pa.string()) for name in kept], names=kept)
 
 
 def plan_file(target: Path, out: str, *, policy: str, means: str, seconds: float, now: str) -> dict[str, Any]:

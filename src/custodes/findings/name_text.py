@@ -1,0 +1,141 @@
+"""Names of organisations in bulk: from text as it was written to words in one spelling.
+
+One pass over all names of a batch joined by line ends: capitals, look-alike letters, scripts, legal forms of the world (rigour), punctuation, phrases.
+What a name becomes depends on that name alone.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import icu
+from rigour.names.org_types import replace_org_types_compare
+
+from custodes.findings.text import fold
+
+_CYRILLIC = str.maketrans(
+    dict(zip("абвгдеёзийклмнопрстуфіїєґўқғңүұһә", "abvgdeeziyklmnoprstufiieguk" "gnuuha", strict=True))
+    | {"ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ю": "yu", "я": "ya", "ъ": "", "ь": "", "ы": "y", "э": "e"}
+)
+"""Russian, Ukrainian, Belarusian and Kazakh letters, close to BGN/PCGN."""
+
+_TYPOGRAPHY = str.maketrans({"’": "'", "‘": "'", "“": " ", "”": " ", "„": " ", "«": " ", "»": " ", "–": "-", "—": "-", "…": " ", "\u00a0": " ", "№": " "})
+_PUNCTUATION = bytes.maketrans(b"!\"#$%()*+,-./:;<=>?@[\\]^_{|}~\t\r\v\f\x1c\x1d\x1e\x1f", b" " * 37)
+_DROPPED = b"'`"
+_NO_FORMS = (" in ", " at ", " im ", " pr ", " rs ", " kb ")
+"""Words that rigour would take for legal forms and that are not, in the middle of a name."""
+
+_HAN, _FOREIGN = re.compile("[\u3400-\u9fff]+"), re.compile("[\u0370-\u052f]")
+_CYRILLIC_FORMS = {"ао": "ao", "оао": "oao", "ооо": "ooo", "пао": "pao", "зао": "zao"}
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Words of the trade. ``words``: variant -> word; ``starts``: beginning -> word; ``forms``: legal form -> class; ``han``: Chinese word -> English."""
+
+    words: Mapping[str, str]
+    starts: Mapping[str, str]
+    forms: Mapping[str, str]
+    stops: frozenset[str]
+    marks: frozenset[str]
+    phrases: tuple[tuple[str, str], ...]
+    han: Mapping[str, str]
+    places: frozenset[str] = frozenset()
+
+    def canonical(self, word: str) -> str:
+        """The word that stands for this one: "intl" and "mezhdunarodny" are "international"; a word that is not in the table stands for itself."""
+        found = self.words.get(word)
+        if found is None and len(word) >= 5:
+            for end in range(min(len(word), 14), 3, -1):
+                if found := self.starts.get(word[:end]):
+                    break
+        return found or word
+
+
+def lexicon(rows: Sequence[Mapping[str, str]]) -> Lexicon:
+    """The lexicon from the rows of name_words.csv (``kind, word, variants``)."""
+    kinds: dict[str, dict[str, str]] = {}
+    for row in rows:
+        for variant in row["variants"].split(" ; "):
+            kinds.setdefault(row["kind"], {}).setdefault(variant, row["word"])
+    words = kinds.get("word", {})
+    glued = [(f" {article} ", f" {article}") for article in kinds.get("glue", {})]
+    return Lexicon(
+        words={variant: word for variant, word in words.items() if not variant.endswith("*")},
+        starts={variant[:-1]: word for variant, word in words.items() if variant.endswith("*")},
+        forms=kinds.get("form", {}),
+        stops=frozenset(kinds.get("stop", {})),
+        marks=frozenset(kinds.get("mark", {})),
+        phrases=(*((f" {variant} ", f" {word} ") for variant, word in kinds.get("phrase", {}).items()), *glued),
+        han=kinds.get("han", {}),
+        places=frozenset(kinds.get("place", {})),
+    )
+
+
+def spell(names: Sequence[str], known: Lexicon) -> list[list[str]]:
+    """The words of each name: lower case ASCII, legal forms in short spelling, initials joined ("A. A. Smith" -> "aa", "smith")."""
+    if not names:
+        return []
+    lines = [name.lower() if name.isascii() else latin(name, known) for name in names]
+    text = "\n".join(line.replace("\n", " ") if "\n" in line else line for line in lines)
+    for word in _NO_FORMS:
+        text = text.replace(word, " ")
+    plain = replace_org_types_compare(text).encode("ascii", "ignore").translate(_PUNCTUATION, _DROPPED)
+    text = plain.replace(b"&", b" & ").replace(b"\n", b" \n ").decode()
+    while "  " in text:
+        text = text.replace("  ", " ")
+    for phrase, short in known.phrases:
+        text = text.replace(phrase, short)
+    found = [line.split() for line in f" {text} ".split("\n")]
+    return [_initials(words) if words and min(map(len, words)) == 1 else words for words in found]
+
+
+def _initials(words: list[str]) -> list[str]:
+    """Single letters that follow each other are one word."""
+    out: list[str] = []
+    open_ = False
+    for word in words:
+        single = len(word) == 1 and word.isalpha()
+        if single and open_:
+            out[-1] += word
+        else:
+            out.append(word)
+        open_ = single
+    return out
+
+
+@lru_cache(maxsize=1)
+def _rules() -> tuple[icu.Transliterator, icu.Transliterator, icu.Transliterator]:
+    make = icu.Transliterator.createInstance
+    return make("Traditional-Simplified"), make("Han-Latin; Latin-ASCII"), make("Any-Latin; Latin-ASCII")
+
+
+@lru_cache(maxsize=2)
+def _han_words(words: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(sorted(map(re.escape, words), key=lambda word: (-len(word), word))) or "(?!)")
+
+
+def latin(name: str, known: Lexicon) -> str:
+    """A name in lower case ASCII letters: look-alikes undone, Chinese words translated or in pinyin, other scripts transliterated (ICU)."""
+    text = name.translate(_TYPOGRAPHY)
+    if text.isascii():
+        return text.lower()
+    text = fold(unicodedata.normalize("NFKC", text))
+    if not text.isascii() and _FOREIGN.search(text):
+        text = " ".join(_CYRILLIC_FORMS.get(word, word) for word in re.split(r"[\s\"'«»()]+", text)).translate(_CYRILLIC)
+    if _HAN.search(text):
+        simplify, pinyin, _ = _rules()
+        text = _han_words(tuple(known.han)).sub(lambda found: f" {known.han[found[0]]} ", simplify.transliterate(text))
+        text = _HAN.sub(lambda found: f" {pinyin.transliterate(found[0]).replace(' ', '')} ", text)
+    if not text.isascii():
+        text = _rules()[2].transliterate(text).lower()
+    return text if text.isascii() else text.encode("ascii", "ignore").decode()
+
+
+def fold_country(value: object) -> str:
+    """A country code or name for comparing; '' for none."""
+    return fold(str(value)) if value else ""

@@ -1,0 +1,267 @@
+"""Names against a list: which listed organisation each name is, how probable that is, and why.
+
+A pure function of Arrow batches. What a row yields depends on that row and the index alone: any split of the input gives the same rows. Each distinct
+name of a batch is matched once, and what was learnt about words is kept between batches; both change time only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from custodes.findings.name_features import Alignment, features, matrix
+from custodes.findings.name_index import Knowledge, NameIndex, Ready, build, core, ready
+from custodes.findings.name_memory import Memory
+from custodes.findings.name_model import Trees, probability, trees
+from custodes.findings.name_pairs import Asked, ask, figures, pairs, quick_gate
+from custodes.findings.name_reasons import reasons, sentences
+from custodes.findings.name_text import fold_country, spell
+
+Array = np.ndarray[Any, Any]
+
+SCHEMA = pa.schema(
+    [
+        ("id", pa.string()), ("party_id", pa.string()), ("rank", pa.int32()), ("score", pa.float64()), ("band", pa.string()),
+        ("matched_name", pa.string()), ("reasons", pa.list_(pa.string())),
+    ]
+)  # fmt: skip
+"""What :func:`screen` yields."""
+
+CHUNK = 25_000
+"""Distinct names that are matched at once: enough for the arrays to pay, little enough for memory."""
+
+CAPS = {"acronym": 0.7, "generic": 0.9, "namesake": 0.2, "other_identifier": 0.2}
+"""Highest score where a name alone cannot decide: initials only, words that too many bear, a firm known to be another, another number in the same register."""
+
+FLOORS = {"same": 0.98, "elsewhere": 0.8}
+"""Least score where the words leave no doubt: the very same name of one listed party only, and the whole listed name with nothing but places added."""
+
+RARE = 7.0
+"""Weight of the words that met from which these hold: one firm in about a thousand bears them."""
+
+SAME_IDENTIFIER = 0.9995
+OTHER_COUNTRY = 0.75
+"""Factor on the score where both countries are known and differ."""
+
+GENERIC = 6.2
+"""Weight of the rarest word that met (natural logarithm of one in so many firms) below which a name of up to three words needs a second piece of evidence."""
+
+
+@dataclass(slots=True)
+class _Matcher:
+    """Everything a process keeps for one index."""
+
+    ready: Ready
+    memory: Memory
+    gate: Trees | None
+    gate_above: float
+    pairs: Trees
+    curve: list[list[float]]
+    bands: tuple[tuple[str, float], ...]
+    namesakes: frozenset[str]
+    parties: list[str]
+    names: list[str]
+    countries: list[str]
+    identifiers: list[dict[str, str]]
+
+
+@lru_cache(maxsize=4)
+def _matcher(index: NameIndex) -> _Matcher:
+    found = ready(index)
+    model = found.model
+    spelled = spell(list(model.get("namesakes", ())), found.known)
+    namesakes = frozenset(key for words in spelled for key in ("".join(words), "".join(core(words, found.known))))
+    return _Matcher(
+        found, Memory(found), trees(model["gate"]) if "gate" in model else None, float(model.get("gate_above", 0)), trees(model["pairs"]), model["curve"],
+        tuple((name, float(least)) for name, least in model["bands"]), namesakes, found.texts["parties"].to_pylist(), found.texts["names"].to_pylist(),
+        [fold_country(text) for text in found.texts["country"].to_pylist()], [_identifiers(text) for text in found.texts["identifiers"].to_pylist()],
+    )  # fmt: skip
+
+
+def _identifiers(value: Any) -> dict[str, str]:
+    """Scheme -> id of a cell: a list of {scheme, id}, its JSON text, or ``scheme:id ; scheme:id``."""
+    if isinstance(value, str) and value.lstrip().startswith(("[", "{")):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return {}
+    if isinstance(value, str):
+        parts = [part.split(":", 1) for part in value.split(" ; ") if ":" in part]
+        return {scheme.strip().lower(): number.strip().upper() for scheme, number in parts}
+    if isinstance(value, Mapping):
+        return {str(scheme).lower(): str(number).upper() for scheme, number in value.items()}
+    return {str(each.get("scheme", "")).lower(): str(each.get("id", "")).upper() for each in value or () if isinstance(each, Mapping)}
+
+
+def band(score: float, bands: Iterable[tuple[str, float]]) -> str:
+    """The band of a score; '' below the least."""
+    return next((name for name, least in bands if score >= least), "")
+
+
+def screen(batches: Iterable[pa.RecordBatch], index: NameIndex, *, top: int = 1, min_score: float = 0.05) -> Iterator[pa.RecordBatch]:
+    """Match names with an index.
+
+    In: ``id, name`` (text), optionally ``country`` and ``identifiers``. Out: :data:`SCHEMA`, the best name of each party, at most ``top`` parties per row, ties by
+    party id; no row where nothing reaches ``min_score``. One batch comes out for each that goes in.
+    """
+    known = _matcher(index)
+    for batch in batches:
+        yield _screen(batch, known, top, min_score)
+
+
+def _screen(batch: pa.RecordBatch, known: _Matcher, top: int, least: float) -> pa.RecordBatch:
+    names = pc.fill_null(batch.column("name").cast(pa.string()), "")
+    extra = [batch.column(name).to_pylist() if name in batch.schema.names else None for name in ("country", "identifiers")]
+    coded = names.dictionary_encode()
+    distinct, codes = coded.dictionary.to_pylist(), coded.indices.to_numpy(zero_copy_only=False)
+    matched: list[list[tuple[int, float, list[str]]]] = []
+    for begin in range(0, len(distinct), CHUNK):
+        matched += _match(distinct[begin : begin + CHUNK], known, top, least, simple=extra == [None, None])
+    ids = batch.column("id").cast(pa.string()).to_pylist()
+    out: list[tuple[Any, ...]] = []
+    hit = np.fromiter((bool(each) for each in matched), bool, len(matched))
+    for row in np.flatnonzero(hit[codes]).tolist() if len(codes) else ():
+        found = _ranked(matched[codes[row]], known, extra, row, least)[:top]
+        for rank, (score, party, name, why) in enumerate(found, 1):
+            out.append((ids[row], party, rank, score, band(score, known.bands), known.names[name], why))
+    columns = list(zip(*out, strict=True)) if out else [() for _ in SCHEMA]
+    return pa.record_batch([pa.array(column, field.type) for column, field in zip(columns, SCHEMA, strict=True)], schema=SCHEMA)
+
+
+def _ranked(found: list[tuple[int, float, list[str]]], known: _Matcher, extra: list[Any], row: int, least: float) -> list[tuple[float, str, int, list[str]]]:
+    """(score, party, name, reasons) of one row, best first: what identifiers and countries say is worked in here."""
+    best: dict[str, tuple[float, str, int, list[str]]] = {}
+    country = fold_country(extra[0][row]) if extra[0] else ""
+    identifiers = _identifiers(extra[1][row]) if extra[1] else {}
+    for name, score, why in found:
+        party = known.parties[known.ready.arrays["party"][name]]
+        score, more = _evidence(score, country, known.countries[name], identifiers, known.identifiers[name])
+        entry = (score, party, name, [*why, *more])
+        if score >= least and (party not in best or (-score, name) < (-best[party][0], best[party][2])):
+            best[party] = entry
+    return sorted(best.values(), key=lambda entry: (-entry[0], entry[1]))
+
+
+def _evidence(score: float, country: str, other: str, ours: dict[str, str], theirs: dict[str, str]) -> tuple[float, list[str]]:
+    """The score with what stands beside the names, and words for it."""
+    shared = sorted(scheme for scheme in ours.keys() & theirs.keys() if ours[scheme] and theirs[scheme])
+    if any(ours[scheme] == theirs[scheme] for scheme in shared):
+        return SAME_IDENTIFIER, [f"the same number in {shared[0]}"]
+    if shared:
+        return min(score, CAPS["other_identifier"]), [f"another number in {shared[0]}: {ours[shared[0]]} against {theirs[shared[0]]}"]
+    if country and other and country != other:
+        return round(score * OTHER_COUNTRY, 4), [f"another country: {country.upper()} against {other.upper()}"]
+    return score, []
+
+
+def _match(names: list[str], known: _Matcher, top: int, least: float, simple: bool) -> list[list[tuple[int, float, list[str]]]]:
+    """For each name: (listed name, score, reasons), the best of each party. With evidence beside the names, weak candidates are kept too."""
+    asked, ours, theirs, found, met = compared(names, known)
+    chance = scores(asked, known, ours, theirs, found)
+    party = known.ready.arrays["party"][theirs]
+    keep = chance >= (least if simple else min(least, 0.02))
+    order = np.flatnonzero(keep)[np.lexsort((theirs[keep], -found["quick"][keep], party[keep], -chance[keep], ours[keep]))]
+    out: list[list[tuple[int, float, list[str]]]] = [[] for _ in names]
+    seen: set[tuple[int, int]] = set()
+    for n in order.tolist():
+        key = (int(ours[n]), int(party[n]))
+        if key in seen or (simple and len(out[key[0]]) >= top):
+            continue
+        seen.add(key)
+        out[key[0]].append((int(theirs[n]), float(chance[n]), reasons(met, n, found)))
+    return out
+
+
+def compared(names: list[str], known: _Matcher) -> tuple[Asked, Array, Array, dict[str, Array], Alignment]:
+    """Names taken apart, the pairs that are worth comparing, and their features."""
+    asked = ask(names, known.memory)
+
+    def gate(asked: Asked, ready: Ready, ours: Array, theirs: Array, score: Array) -> Array:
+        keep = quick_gate(asked, ready, ours, theirs, score)
+        if known.gate is None:
+            return keep
+        figures_ = {name: value[keep] for name, value in figures(asked, ready, ours, theirs, score).items()}
+        keep[keep] = known.gate.total(matrix(figures_, list(known.gate.features))) >= known.gate_above
+        return keep
+
+    ours, theirs, acronym = pairs(asked, known.memory, gate)
+    found, met = features(asked, known.memory, ours, theirs, acronym)
+    return asked, ours, theirs, found, met
+
+
+def scores(asked: Asked, known: _Matcher, ours: Array, theirs: Array, found: dict[str, Array]) -> Array:
+    """The probability of each pair, capped where a name alone cannot decide."""
+    if not len(ours):
+        return np.zeros(0)
+    chance = probability(known.pairs.total(matrix(found, list(known.pairs.features))), known.curve)
+    acronym = np.asarray(found["acronym"], bool) & (np.asarray(found["hit"]) == 0)
+    chance = np.where(acronym, np.minimum(chance, CAPS["acronym"]), chance)
+    rarest = np.maximum(np.asarray(found["most_hit"]), np.asarray(found["most_near"]))
+    chance = np.where(~acronym & (rarest < GENERIC) & (np.asarray(found["words_l"]) <= 3), np.minimum(chance, CAPS["generic"]), chance)
+    same = np.asarray(found["whole_same"], bool) & (np.asarray(found["same_core"]) == 1) & (np.asarray(found["hit"]) >= RARE)
+    chance = np.where(same, np.maximum(chance, FLOORS["same"]), chance)
+    elsewhere = np.asarray(found["only_places"], bool) & (np.asarray(found["cover_l"]) >= 0.999) & (np.asarray(found["hit"]) >= RARE)
+    chance = np.where(elsewhere, np.maximum(chance, FLOORS["elsewhere"]), chance)
+    for name in np.unique(ours).tolist() if known.namesakes else ():
+        if asked.whole[name] in known.namesakes or "".join(asked.core(known.memory, name)) in known.namesakes:
+            mine = ours == name
+            chance = np.where(mine & ~_is_namesake(asked.names[name], theirs, mine, known), np.minimum(chance, CAPS["namesake"]), chance)
+    return np.round(chance, 4)
+
+
+def _is_namesake(name: str, theirs: Array, mine: Array, known: _Matcher) -> Array:
+    """Which listed names are the very name of a firm that is easily taken for another; spaces count ("Sense Time" is not "SenseTime")."""
+    spelled = spell([name], known.ready.known)[0]
+    found = np.zeros(len(theirs), bool)
+    for n in np.flatnonzero(mine).tolist():
+        found[n] = spell([known.names[theirs[n]]], known.ready.known)[0] == spelled
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a name is a listed one, or not: the score, two plain sentences, the short reasons and every feature with its value."""
+
+    name: str
+    party_id: str
+    matched_name: str
+    score: float
+    band: str
+    sentences: tuple[str, str]
+    reasons: tuple[str, ...]
+    features: Mapping[str, float]
+
+
+def _place(parties: list[str], party_id: str) -> int:
+    return parties.index(party_id) if party_id in parties else -1
+
+
+def explain(name: str, index: NameIndex, party_id: str = "") -> Explanation | None:
+    """Explain the best listed name for a name; None where nothing was worth comparing. With ``party_id`` the best name of that party, however far."""
+    known = _matcher(index)
+    if party_id:
+        asked, theirs = ask([name], known.memory), np.flatnonzero(known.ready.arrays["party"] == _place(known.parties, party_id))
+        ours = np.zeros(len(theirs), np.int64)
+        found, met = features(asked, known.memory, ours, theirs, np.zeros(len(theirs), bool))
+    else:
+        asked, ours, theirs, found, met = compared([name], known)
+    chance = scores(asked, known, ours, theirs, found)
+    of_party = list(range(len(ours)))
+    if not of_party:
+        return None
+    n = min(of_party, key=lambda n: (-chance[n], -found["quick"][n], int(theirs[n])))
+    listed, score = known.names[theirs[n]], float(chance[n])
+    return Explanation(
+        name, known.parties[known.ready.arrays["party"][theirs[n]]], listed, score, band(score, known.bands), sentences(name, listed, met, n, found, score),
+        tuple(reasons(met, n, found)), {key: round(float(value[n]), 4) for key, value in sorted(found.items())},
+    )  # fmt: skip
+
+
+__all__ = ["SCHEMA", "Explanation", "Knowledge", "NameIndex", "band", "build", "explain", "screen"]
