@@ -1,0 +1,133 @@
+"""One WARC record as bytes: header lines, digests, an id that anybody can compute again, and one gzip member around it.
+
+Format: WARC 1.1 (ISO 28500:2017). ``WARC-Block-Digest`` and ``WARC-Payload-Digest`` are SHA-256 in hex, which every checker we know reads; the SHA-1
+that older indexes compare by (base 32) stands beside them in ``Custodes-Block-SHA1`` and ``Custodes-Payload-SHA1``: WARC allows each of its own fields
+once only. A record's id is a version 5 UUID over its file's seed, its number in the file and its header, so the same evidence gives the same archive.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import uuid
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import BinaryIO
+
+CHUNK = 1 << 20
+HEAD_LIMIT = 1 << 20
+"""How far into a block the empty line that ends an HTTP header is looked for, in bytes."""
+NAMESPACE = uuid.UUID("5f2a8b7e-2c0b-5b0c-9b8e-6f6a3f0f7c11")
+"""Namespace of our record ids: an arbitrary constant that must never change."""
+LEVEL = 6
+"""zlib level: 9 takes far longer for about one per cent less."""
+
+Content = bytes | Callable[[], BinaryIO]
+"""A block: bytes, or a function that opens it for reading from its start, as often as asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Digests:
+    """Length and digests of a block and, for HTTP, of what follows its header; hex SHA-256 and base 32 SHA-1."""
+
+    length: int
+    sha256: str
+    sha1: str
+    payload_sha256: str = ""
+    payload_sha1: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A record that stands in a file: where, and what other records and the index need to know of it."""
+
+    record_id: str
+    kind: str
+    uri: str
+    date: str
+    offset: int
+    length: int
+    digests: Digests
+
+
+def measured(content: Content, http: bool) -> Digests:
+    """Read the block once. ``http``: it is an HTTP message, whose payload begins after the first empty line."""
+    block = hashlib.sha256(), hashlib.sha1(usedforsecurity=False)
+    payload = hashlib.sha256(), hashlib.sha1(usedforsecurity=False)
+    length, head, in_payload = 0, b"", False
+    for piece in pieces(content):
+        length += len(piece)
+        for hasher in block:
+            hasher.update(piece)
+        if not http:
+            continue
+        if not in_payload:
+            head += piece
+            begin = payload_start(head)
+            in_payload = begin >= 0 or len(head) >= HEAD_LIMIT
+            piece, head = (head[begin:], b"") if begin >= 0 else (b"", head)
+        for hasher in payload:
+            hasher.update(piece)
+    digests = length, block[0].hexdigest(), _base32(block[1].digest())
+    return Digests(*digests, payload[0].hexdigest(), _base32(payload[1].digest())) if http else Digests(*digests)
+
+
+def payload_start(head: bytes) -> int:
+    """Where the body of an HTTP message begins; -1 while no empty line has been seen."""
+    ends = [at + len(mark) for mark in (b"\r\n\r\n", b"\n\n") if (at := head.find(mark)) >= 0]
+    return min(ends, default=-1)
+
+
+def pieces(content: Content) -> Iterator[bytes]:
+    """The block in pieces of at most 1 MiB."""
+    with closing(io.BytesIO(content) if isinstance(content, bytes) else content()) as stream:
+        while piece := stream.read(CHUNK):
+            yield piece
+
+
+def header(fields: list[tuple[str, str]]) -> bytes:
+    """The header of a record with its empty line. A value that would begin a new line is refused with ValueError."""
+    for name, value in fields:
+        if any(c in value for c in "\r\n\0"):
+            raise ValueError(f"{name} holds a line break: {value[:80]!r}")
+    lines = ["WARC/1.1", *(f"{name}: {value}" for name, value in fields if value), "", ""]
+    return "\r\n".join(lines).encode("utf-8", "surrogatepass")
+
+
+def record_id(seed: str, number: int, fields: list[tuple[str, str]]) -> str:
+    """``<urn:uuid:...>`` of record ``number`` of the file with ``seed``: the same for the same header, different for any other."""
+    text = "\n".join([seed, str(number), *(f"{name}: {value}" for name, value in fields)])
+    return f"<urn:uuid:{uuid.uuid5(NAMESPACE, text.encode('utf-8', 'surrogatepass').hex())}>"
+
+
+def member(head: bytes, content: Content) -> Iterator[bytes]:
+    """The record as one gzip member (no name, no time), in pieces: small records come out whole."""
+    packer = zlib.compressobj(LEVEL, zlib.DEFLATED, 31)
+    if isinstance(content, bytes):
+        yield packer.compress(head + content + b"\r\n\r\n") + packer.flush()
+        return
+    yield packer.compress(head)
+    for piece in pieces(content):
+        yield packer.compress(piece)
+    yield packer.compress(b"\r\n\r\n") + packer.flush()
+
+
+def warc_date(moment: datetime) -> str:
+    """An aware time as WARC 1.1 writes it: UTC, with microseconds where there are any."""
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone")
+    utc = moment.astimezone(UTC)
+    return utc.strftime("%Y-%m-%dT%H:%M:%S") + (f".{utc.microsecond:06d}" if utc.microsecond else "") + "Z"
+
+
+def safe_uri(url: str) -> str:
+    """``url`` fit for a header line: white space and control characters are percent-encoded, everything else stays as it is."""
+    return "".join(c if c.isprintable() and c != " " else "".join(f"%{b:02X}" for b in c.encode("utf-8", "surrogatepass")) for c in url)
+
+
+def _base32(digest: bytes) -> str:
+    return base64.b32encode(digest).decode()
