@@ -8,6 +8,7 @@ sends the reader round once. Nothing is retried and no form is sent.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from custodes.errors import RefusedError
@@ -21,11 +22,28 @@ ACCEPT = "text/html,application/xhtml+xml,application/pdf;q=0.9,*/*;q=0.8"
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """What a browser showed of one frame at one time: made from the exchanges, not sent by anybody.
+
+    ``stage``: before or after a consent banner was answered. ``dom`` is the rendered page as HTML, ``text`` what is visible, ``picture`` the full page as
+    PNG (only of the page itself, empty for frames within it).
+    """
+
+    stage: str
+    url: str
+    title: str
+    dom: str
+    text: str
+    picture: bytes
+    moment: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
     """What came of asking for ``url``. ``exchanges``: every transaction in order. ``final``: the address that gave the last answer.
 
     ``answer`` is that answer, None when there was none. ``cause`` and ``problem`` say, in one word and in words, why there is none or only a part;
-    causes: refused, dns, connect, tls, time, length, disconnect, protocol, redirects.
+    causes: refused, dns, connect, tls, time, length, disconnect, protocol, redirects. ``views`` and ``notes`` come from a browser.
     """
 
     url: str
@@ -34,6 +52,8 @@ class Response:
     answer: Answer | None = None
     cause: str = ""
     problem: str = ""
+    views: tuple[View, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def status(self) -> int:

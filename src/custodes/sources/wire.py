@@ -138,11 +138,16 @@ class Wire:
         try:
             line = self.line(target)
         except OSError as error:
-            return Transaction(None, _cause(error, connecting=True), _words(error, target))
+            return self.failed(error, target)
         try:
             return line.ask(target, method, request, self.time, self.limits)
         finally:
             line.close()
+
+    @staticmethod
+    def failed(error: OSError, target: Target) -> Transaction:
+        """What a connection that could not be made is reported as."""
+        return Transaction(None, _cause(error, connecting=True), _words(error, target))
 
     def line(self, target: Target) -> Line:
         """A connection to the first permitted address that answers. OSError when none does, RefusedError when none is permitted."""
