@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 from custodes.errors import InputError
+from custodes.sources.checker import payload_start
 from custodes.sources.warc_record import (
     HEAD_LIMIT,
     Content,
@@ -22,9 +23,7 @@ from custodes.sources.warc_record import (
     header,
     measured,
     member,
-    payload_start,
     pieces,
-    record_id,
     safe_uri,
     warc_date,
 )
@@ -144,10 +143,9 @@ class WarcWriter:
         self._number += 1
         fields = [("WARC-Type", kind), ("WARC-Target-URI", uri), ("WARC-Date", warc_date(moment)), *more, *_digest_fields(digests)]
         fields += [("Content-Type", content_type), ("Content-Length", str(digests.length))]
-        identity = record_id(self._seed, self._number, fields)
-        fields.insert(1, ("WARC-Record-ID", identity))
+        head, identity = header(fields, self._seed, self._number)
         offset = self._offset
-        for piece in member(header(fields), content):
+        for piece in member(head, content):
             self._put(piece)
         return Written(identity, kind, uri, warc_date(moment), offset, self._offset - offset, digests)
 

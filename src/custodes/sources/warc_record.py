@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
-import uuid
+import struct
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import BinaryIO
 
+from custodes.sources.checker import GZIP_HEADER, payload_start, record_id
+
 CHUNK = 1 << 20
 HEAD_LIMIT = 1 << 20
 """How far into a block the empty line that ends an HTTP header is looked for, in bytes."""
-NAMESPACE = uuid.UUID("5f2a8b7e-2c0b-5b0c-9b8e-6f6a3f0f7c11")
-"""Namespace of our record ids: an arbitrary constant that must never change."""
 LEVEL = 6
 """zlib level: 9 takes far longer for about one per cent less."""
 
@@ -76,12 +76,6 @@ def measured(content: Content, http: bool) -> Digests:
     return Digests(*digests, payload[0].hexdigest(), _base32(payload[1].digest())) if http else Digests(*digests)
 
 
-def payload_start(head: bytes) -> int:
-    """Where the body of an HTTP message begins; -1 while no empty line has been seen."""
-    ends = [at + len(mark) for mark in (b"\r\n\r\n", b"\n\n") if (at := head.find(mark)) >= 0]
-    return min(ends, default=-1)
-
-
 def pieces(content: Content) -> Iterator[bytes]:
     """The block in pieces of at most 1 MiB."""
     with closing(io.BytesIO(content) if isinstance(content, bytes) else content()) as stream:
@@ -89,31 +83,37 @@ def pieces(content: Content) -> Iterator[bytes]:
             yield piece
 
 
-def header(fields: list[tuple[str, str]]) -> bytes:
-    """The header of a record with its empty line. A value that would begin a new line is refused with ValueError."""
+def header(fields: list[tuple[str, str]], seed: str, number: int) -> tuple[bytes, str]:
+    """The header of a record with its id and its empty line, and the id. A value that would begin a new line is refused with ValueError."""
     for name, value in fields:
         if any(c in value for c in "\r\n\0"):
             raise ValueError(f"{name} holds a line break: {value[:80]!r}")
-    lines = ["WARC/1.1", *(f"{name}: {value}" for name, value in fields if value), "", ""]
-    return "\r\n".join(lines).encode("utf-8", "surrogatepass")
-
-
-def record_id(seed: str, number: int, fields: list[tuple[str, str]]) -> str:
-    """``<urn:uuid:...>`` of record ``number`` of the file with ``seed``: the same for the same header, different for any other."""
-    text = "\n".join([seed, str(number), *(f"{name}: {value}" for name, value in fields)])
-    return f"<urn:uuid:{uuid.uuid5(NAMESPACE, text.encode('utf-8', 'surrogatepass').hex())}>"
+    lines = [f"{name}: {value}" for name, value in fields if value]
+    identity = record_id(seed, number, lines)
+    lines.insert(1, f"WARC-Record-ID: {identity}")
+    return "\r\n".join(["WARC/1.1", *lines, "", ""]).encode("utf-8", "surrogateescape"), identity
 
 
 def member(head: bytes, content: Content) -> Iterator[bytes]:
-    """The record as one gzip member (no name, no time), in pieces: small records come out whole."""
-    packer = zlib.compressobj(LEVEL, zlib.DEFLATED, 31)
-    if isinstance(content, bytes):
-        yield packer.compress(head + content + b"\r\n\r\n") + packer.flush()
+    """The record as one gzip member, the same on every system: no name, no time, no operating system. Small records come out whole."""
+    packer = zlib.compressobj(LEVEL, zlib.DEFLATED, -15)
+    if isinstance(content, bytes) and len(content) <= CHUNK:
+        whole = head + content + b"\r\n\r\n"
+        yield GZIP_HEADER + packer.compress(whole) + packer.flush() + struct.pack("<LL", zlib.crc32(whole), len(whole) & 0xFFFFFFFF)
         return
-    yield packer.compress(head)
-    for piece in pieces(content):
-        yield packer.compress(piece)
-    yield packer.compress(b"\r\n\r\n") + packer.flush()
+    crc, size, out = 0, 0, GZIP_HEADER
+    for piece in _chain(head, content):
+        crc, size = zlib.crc32(piece, crc), size + len(piece)
+        if out := out + packer.compress(piece):
+            yield out
+            out = b""
+    yield out + packer.flush() + struct.pack("<LL", crc, size & 0xFFFFFFFF)
+
+
+def _chain(head: bytes, content: Content) -> Iterator[bytes]:
+    yield head
+    yield from pieces(content)
+    yield b"\r\n\r\n"
 
 
 def warc_date(moment: datetime) -> str:

@@ -1,0 +1,103 @@
+"""Checking what others made: every tampering is named, no good file of another program is accused."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from custodes.sources import checker
+
+TAMPERED = {
+    "tamper1_flipped_byte_zip_crc_wrong.wacz": {"files", "records"},
+    "tamper2_pages_title_forged_hashes_recomputed.wacz": {"token"},
+    "tamper3_unlisted_extra_file.wacz": {"files"},
+    "tamper4_digest_file_removed.wacz": {"digest", "token"},
+    "tamper5_flipped_byte_zip_crc_right_hash_stale.wacz": {"files", "records"},
+    "tamper6_page_text_forged.warc.gz": {"records"},
+    "tamper6_page_text_forged_wacz_hashes_recomputed.wacz": {"records", "index", "token"},
+    "tamper7_index_offset_wrong_hashes_recomputed.wacz": {"index", "token"},
+    "js-wacz-0.1.6-wrong-hash.wacz": {"files", "token"},
+}
+"""Which chains are broken when the file stands beside the time stamp of the good one."""
+
+GOOD = (
+    "made/cap.wacz", "made/cap.warc.gz", "made/wget-1.21.3.warc.gz", "py-wacz/valid_example_1.wacz", "py-wacz/valid_example_2.wacz",
+    "py-wacz/valid_signed_example_1.wacz", "py-wacz/example-collection.warc", "py-wacz/example-resource.warc.gz", "py-wacz/example-warcinfo-metadata.warc",
+    "warcio/example.warc", "warcio/example.warc.gz", "warcio/example-iana.org-chunked.warc", "warcio/example-resource.warc.gz", "warcio/post-test.warc.gz",
+    "warcio/example-space-in-target-uri.warc.gz", "warcio/example-wget-bad-target-uri.warc.gz", "warcio/example.arc", "warcio/example.arc.gz",
+)  # fmt: skip
+BAD = ("warcio/example-digest.warc", "warcio/example-trunc.warc", "warcio/example-wrong-chunks.warc.gz", "warcio/bad.arc", "py-wacz/invalid_example_1.wacz")
+
+
+def chains(path: Path, **options: object) -> set[str]:
+    return {link.chain for link in checker.check(str(path), **options).broken}  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", TAMPERED)
+def test_tampered_packages_are_named_with_their_broken_chains(shared: Path, name: str) -> None:
+    assert chains(shared / "pages/warc/made" / name) == TAMPERED[name]
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_good_files_of_other_programs_are_not_accused(shared: Path, name: str) -> None:
+    assert checker.check(str(shared / "pages/warc" / name)).lines()[0].startswith("intact: ")
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_broken_files_of_other_programs_are_named(shared: Path, name: str) -> None:
+    assert checker.check(str(shared / "pages/warc" / name)).broken
+
+
+def test_a_package_alone_is_held_only_against_itself_unless_a_token_stands_beside_it(shared: Path, tmp_path: Path) -> None:
+    made, name = shared / "pages/warc/made", "tamper2_pages_title_forged_hashes_recomputed.wacz"
+    shutil.copy(made / name, tmp_path / "page.wacz")
+    assert chains(tmp_path / "page.wacz") == set()
+    token = made / "cap.datapackage-digest.json.tsr"
+    assert chains(tmp_path / "page.wacz", tokens=[str(token)]) == {"token"}
+    for beside in ("page.wacz.tsr", "page.datapackage-digest.json.tsr", "anything.tsr"):
+        shutil.copy(token, tmp_path / beside)
+        assert chains(tmp_path / "page.wacz") == {"token"}, beside
+        shutil.copy(made / "cap.wacz", tmp_path / "page2.wacz")
+        (tmp_path / "page2.wacz").replace(tmp_path / "page.wacz")
+        assert chains(tmp_path / "page.wacz") == set()
+        shutil.copy(made / name, tmp_path / "page.wacz")
+        (tmp_path / beside).unlink()
+
+
+def test_a_token_beside_a_package_that_it_does_not_know_does_not_accuse_its_neighbour(shared: Path, tmp_path: Path) -> None:
+    warc = shared / "pages/warc"
+    for name in ("made/cap.wacz", "made/cap.datapackage-digest.json.tsr", "py-wacz/valid_example_2.wacz", "py-wacz/valid_signed_example_1.wacz"):
+        shutil.copy(warc / name, tmp_path)
+    for path in sorted(tmp_path.glob("*.wacz")):
+        assert chains(path) == set(), path.name
+
+
+def test_an_untrusted_signature_is_named_and_a_good_one_is_shown(shared: Path) -> None:
+    if not checker._system_roots() or not shutil.which("openssl"):
+        pytest.skip("no openssl or no root certificates on this machine")
+    folder = shared / "pages/warc/py-wacz"
+    assert chains(folder / "invalid_signed_example_1.wacz") == {"signature"}
+    good = checker.check(str(folder / "valid_signed_example_1.wacz"))
+    assert any("signed by btrix-sign-test.webrecorder.net" in text for text in good.stamped)
+
+
+def test_the_module_runs_alone_with_nothing_but_the_standard_library(shared: Path, tmp_path: Path) -> None:
+    alone = tmp_path / "verify.py"
+    shutil.copy(checker.__file__, alone)
+    command = [sys.executable, "-I", "-S", str(alone), "--json"]
+    good = subprocess.run([*command, str(shared / "pages/warc/made/cap.wacz")], capture_output=True, text=True, check=False)
+    bad = subprocess.run([*command, str(shared / "pages/warc/made/tamper3_unlisted_extra_file.wacz")], capture_output=True, text=True, check=False)
+    none = subprocess.run([*command, str(alone)], capture_output=True, text=True, check=False)
+    assert (good.returncode, bad.returncode, none.returncode) == (0, 4, 2)
+    assert json.loads(good.stdout)["broken"] == [] and json.loads(bad.stdout)["broken"][0]["chain"] == "files"
+
+
+def test_a_folder_of_files_is_checked_file_by_file(shared: Path) -> None:
+    report = checker.check(str(shared / "pages/warc/made"))
+    named = {name for name in TAMPERED if any(name in link.where for link in report.broken)}
+    assert named == set(TAMPERED) and not any("/cap.wa" in link.where for link in report.broken)
