@@ -381,7 +381,11 @@ _REPEATABLE = {"warc-concurrent-to", "warc-protocol"}
 
 @dataclass(frozen=True)
 class Record:
-    """One record of an archive. ``offset`` and ``length`` are of its gzip member (or of itself in a plain file), -1 inside a larger member."""
+    """One record of an archive. ``offset`` and ``length`` are of its gzip member (or of itself in a plain file), -1 inside a larger member.
+
+    ``status`` and ``mime`` are those of the HTTP answer where there is one; ``payload`` the digest as the header says it; ``digests`` how many were checked;
+    ``block`` is kept for the first records of a file and where it was asked for.
+    """
 
     offset: int
     length: int
@@ -394,6 +398,8 @@ class Record:
     digests: int
     problem: str
     member_sha256: str
+    mime: str
+    concurrent: str
     block: bytes
 
 
@@ -409,8 +415,11 @@ def payload_start(head: bytes) -> int:
     return min(ends) if ends else -1
 
 
-def records(stream: Any, digest_members: bool = False) -> Iterator[Record]:
-    """Every record of a WARC, read to its end and held against its digests. Raises Damaged where the records stop following each other."""
+def records(stream: Any, digest_members: bool = False, keep: tuple[str, ...] = ("warcinfo",)) -> Iterator[Record]:
+    """Every record of a WARC, read to its end and held against its digests; blocks up to 1 MiB of the kinds in ``keep`` are kept.
+
+    Raises Damaged where the records stop following each other.
+    """
     source = Unpacked(stream, digest_members)
     ours, seed, number = False, "", 0
     while source.fill():
@@ -420,7 +429,7 @@ def records(stream: Any, digest_members: bool = False) -> Iterator[Record]:
         problem = _header_problem(fields)
         if number == 1 or ours:
             problem = problem or (ours and _id_problem(lines, fields, seed, number, first, source.gzip)) or ""
-        record = _warc_block(source, fields, offset, problem)
+        record = _warc_block(source, fields, offset, problem, keep)
         if number == 1 and record.kind == "warcinfo" and record.block.startswith(b"software: " + _OURS.encode()):
             ours, seed = True, record.record_id
             problem = record.problem or _id_problem(lines, fields, "", 1, first, source.gzip)
@@ -474,7 +483,7 @@ def _id_problem(lines: list[str], fields: dict[str, list[str]], seed: str, numbe
     return "" if said == record_id(seed, number, others) else "the header was changed, or the record is not the one that stood here: its id does not follow from it"
 
 
-def _warc_block(source: Unpacked, fields: dict[str, list[str]], offset: int, problem: str) -> Record:
+def _warc_block(source: Unpacked, fields: dict[str, list[str]], offset: int, problem: str, keep: tuple[str, ...]) -> Record:
     """Read a record's block and hold it against its digests."""
     kind = fields.get("warc-type", [""])[0].lower()
     said = fields.get("content-length", [""])[0]
@@ -494,7 +503,7 @@ def _warc_block(source: Unpacked, fields: dict[str, list[str]], offset: int, pro
         left -= len(piece)
         for hasher in block.values():
             hasher.update(piece)
-        if kind == "warcinfo" and length <= _HEAD:
+        if kind in keep and length <= _HEAD:
             small.append(piece)
         if not body:
             head += piece
@@ -513,10 +522,11 @@ def _warc_block(source: Unpacked, fields: dict[str, list[str]], offset: int, pro
     problem = problem or _digest_problem(kind, fields, wanted, block, payload, decoded)
     end, member_sha256 = _record_end(source)
     status = re.match(rb"HTTP/\S+ (\d{3})", head)
+    mime = re.search(rb"(?im)^content-type:[ \t]*([^;\s]+)", head) if status else None
     return Record(
         offset, end - offset if offset >= 0 and end >= 0 else -1, kind, fields.get("warc-record-id", [""])[0], fields.get("warc-target-uri", [""])[0],
         fields.get("warc-date", [""])[0], status[1].decode() if status else "", fields.get("warc-payload-digest", [""])[0], len(block), problem, member_sha256,
-        b"".join(small),
+        mime[1].decode("latin-1") if mime else "" if status else fields.get("content-type", [""])[0], fields.get("warc-concurrent-to", [""])[0], b"".join(small),
     )  # fmt: skip
 
 
