@@ -43,6 +43,7 @@ NAMESPACE = uuid.UUID("5f2a8b7e-2c0b-5b0c-9b8e-6f6a3f0f7c11")
 GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 """How every gzip member of ours begins: no name, no time, no operating system."""
 START = "0" * 64
+"""``prev`` of the first line of a seal log."""
 _OURS = "custodes "
 
 
@@ -495,7 +496,7 @@ def _warc_block(source: Unpacked, fields: dict[str, list[str]], offset: int, pro
     block = {name: hashlib.new(name, usedforsecurity=False) for pair in wanted.values() for name, _ in pair if name}
     payload = {name: hashlib.new(name, usedforsecurity=False) for name, _ in wanted["warc-payload-digest"] if name} if http else {}
     head, small, left, body, chunks = b"", [], length, not http, None
-    decoded = dict[str, Any]()
+    decoded: dict[str, Any] = {}
     while left:
         piece = source.take(left)
         if not piece:
@@ -1165,13 +1166,17 @@ _SIGNED_DATA, _TST_INFO, _MESSAGE_DIGEST = "2a864886f70d010702", "2a864886f70d01
 
 @dataclass(frozen=True)
 class Token:
-    """What a time-stamp token says. ``imprint``: ``sha256:hex`` of what was stamped; ``time``: ISO, UTC; ``der``: the token without its answer's status."""
+    """What a time-stamp token says. ``imprint``: ``sha256:hex`` of what was stamped; ``time``: ISO, UTC; ``der``: the token without its answer's status.
+
+    ``certified``: it carries certificates; the signer's must be among them.
+    """
 
     imprint: str
     time: str
     serial: str
     der: bytes
     data: bytes
+    certified: bool
 
 
 def _der(data: bytes, at: int = 0, end: int | None = None) -> list[tuple[int, int, int, int]]:
@@ -1208,13 +1213,15 @@ def parse_token(data: bytes) -> Token:
         if data[inside[0][2] : inside[0][3]].hex() != _SIGNED_DATA:
             raise Damaged("the token is not signed data")
         signed = _der(data, *_der(data, inside[1][2], inside[1][3])[0][2:])
+        if [part[0] for part in signed if part[0] not in (0xA0, 0xA1)] != [0x02, 0x31, 0x30, 0x31]:
+            raise Damaged("the token is not signed data")
         content = _der(data, signed[2][2], signed[2][3])
         if data[content[0][2] : content[0][3]].hex() != _TST_INFO:
             raise Damaged("the token is not a time stamp")
         octets = _der(data, content[1][2], content[1][3])[0]
         statement = data[octets[2] : octets[3]]
         _signed_digest(data, signed[-1], statement)
-        return _statement(statement, data[outer[1] : outer[3]], data)
+        return _statement(statement, data[outer[1] : outer[3]], data, any(part[0] == 0xA0 for part in signed))
     except (IndexError, ValueError):
         raise Damaged("the token is not DER") from None
 
@@ -1239,7 +1246,7 @@ def _oid_hash(data: bytes, sequence: tuple[int, int, int, int]) -> str:
     return _HASHES.get(data[oid[2] : oid[3]].hex(), "")
 
 
-def _statement(data: bytes, der: bytes, whole: bytes) -> Token:
+def _statement(data: bytes, der: bytes, whole: bytes, certified: bool) -> Token:
     (outer,) = _der(data)
     parts = _der(data, outer[2], outer[3])
     imprint = _der(data, parts[2][2], parts[2][3])
@@ -1254,7 +1261,7 @@ def _statement(data: bytes, der: bytes, whole: bytes) -> Token:
     year, month, day, hour, minute, second, part = match.groups()
     serial = data[parts[3][2] : parts[3][3]].hex()
     value = data[imprint[1][2] : imprint[1][3]].hex()
-    return Token(f"{algorithm}:{value}", f"{year}-{month}-{day}T{hour}:{minute}:{second}{part or ''}Z", serial, der, whole)
+    return Token(f"{algorithm}:{value}", f"{year}-{month}-{day}T{hour}:{minute}:{second}{part or ''}Z", serial, der, whole, certified)
 
 
 def epoch(moment: str) -> int:
@@ -1300,7 +1307,7 @@ def check_signature(token: Token, name: str, roots: list[str], report: Report, w
         code, said = openssl("cms", "-verify", "-inform", "DER", "-in", bare, "-noverify", *beside, "-out", os.devnull)
         if code == 0:
             report.skip(f"{name}: who the authority is; its signature is good, but no root certificate given here leads to its certificate")
-        elif "signer certificate not found" in said:
+        elif "signer certificate not found" in said and not token.certified:
             report.skip(f"{name}: the token's signature (the token does not hold the authority's certificate)")
         else:
             report.breaks("token", where, "the authority's signature is not good", _COPY)
@@ -1527,6 +1534,117 @@ def _citations(package: _Package, lines: list[dict[str, Any]]) -> None:
             package.report.breaks("findings", package.at(name), str(problem), _COPY)
 
 
+# --- a case: what stands on disk without the program ----------------------------------------------------------------------------------------------------
+
+
+def check_case(folder: str, report: Report, roots: Iterable[str] = ()) -> None:
+    """The seal log, every sealed capture, the archives among them, and the time stamps. Records, findings and editions need custodes itself."""
+    report.kind = report.kind or "case"
+    log = os.path.join(folder, "seal.jsonl")
+    lines = check_log(_file(log), f"{folder}: seal.jsonl", report) if os.path.isfile(log) else []
+    removed = {line["facts"].get("sha256"): line for line in lines if line["kind"] == "removal"}
+    seen: set[str] = set()
+    for line in lines:
+        sha256 = str(line["facts"].get("sha256", ""))
+        if line["kind"] == "capture" and sha256 not in seen:
+            seen.add(sha256)
+            _capture(folder, line, removed.get(sha256), report)
+    check_stamps(folder, lines, list(roots), report)
+
+
+def _capture(folder: str, line: dict[str, Any], removal: dict[str, Any] | None, report: Report) -> None:
+    sha256, shown = str(line["facts"].get("sha256", "")), str(line["facts"].get("path", ""))
+    path = capture_path(folder, sha256)
+    where = f"{folder}\0: {shown} ({sha256})"
+    if removal and not os.path.isfile(path):
+        report.removed.append(removal_words(removal))
+        return
+    if not os.path.isfile(path):
+        report.breaks("captures", where, "the bytes are missing", "restore them from a copy; a removal by order would stand in the log")
+        return
+    report.count("captures")
+    with open(path, "rb") as stream:
+        tee = Tee(stream)
+        tee.drain()
+    if tee.hasher.hexdigest() != sha256:
+        report.breaks("captures", where, f"the bytes have changed: their SHA-256 is now {tee.hasher.hexdigest()}", "restore them from a copy")
+    if removal:
+        report.breaks("captures", where, "was removed by order and is there again", "remove it, or seal why it may be held again")
+    check_archive(path, f"{folder}: {shown}", report)
+
+
+def capture_path(folder: str, sha256: str) -> str:
+    """Where a case keeps the bytes of a hash; a name that is no hash leads nowhere."""
+    safe = sha256 if re.match(r"^[0-9a-f]{64}$", sha256) else "none"
+    return os.path.join(folder, "sources", "captures", safe[:2], safe)
+
+
+def removal_words(line: dict[str, Any]) -> str:
+    """A tombstone in words."""
+    facts = line["facts"]
+    said = f"{facts.get('path', '')} ({facts.get('sha256')}) by {facts.get('by', 'nobody named')}, {facts.get('basis', 'no legal basis named')}"
+    return f"{said}: {facts.get('why', 'no reason')} (seal.jsonl, line {line['n']})"
+
+
+def check_archive(path: str, name: str, report: Report) -> None:
+    """The records of a captured archive or the links inside a captured package; other files have none."""
+    kind = kind_of(path)
+    if kind == "warc":
+        with open(path, "rb") as stream:
+            check_warc(stream, name, report)
+    elif kind == "zip" and "datapackage.json" in _zip_names(path):
+        try:
+            check_package(Zip(path), name, report)
+        except Damaged as problem:
+            report.breaks("zip", f"{name}\0", str(problem), _COPY)
+
+
+def _zip_names(path: str) -> list[str]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error):
+        return []
+
+
+def check_stamps(folder: str, lines: list[dict[str, Any]], roots: list[str], report: Report) -> None:
+    """Every token that the log names: it is there, it is the one that was sealed, and it is over what it was asked for."""
+    removed = {line["facts"].get("sha256") for line in lines if line["kind"] == "removal"}
+    stamps = os.path.join(folder, "sources", "stamps")
+    beside = [os.path.join(stamps, name) for name in sorted(os.listdir(stamps)) if name.endswith(".pem")] if os.path.isdir(stamps) else []
+    for line in lines:
+        if line["kind"] != "stamp":
+            continue
+        facts = line["facts"]
+        name = os.path.basename(str(facts.get("file", "")))
+        where = f"{folder}\0: sources/stamps/{name} (seal.jsonl, line {line['n']})"
+        path = os.path.join(stamps, name)
+        if not os.path.isfile(path):
+            report.breaks("token", where, "the token is missing", "restore it from a copy, or ask for a new stamp: the newer time is weaker")
+            continue
+        data = _file(path)
+        if hashlib.sha256(data).hexdigest() != facts.get("sha256"):
+            report.breaks("token", where, "the token is not the one that was sealed", "restore it from a copy")
+            continue
+        digests = _stamped(folder, facts, lines)
+        if digests is None and facts.get("ref") in removed:
+            continue
+        if not check_token(data, name, digests or {}, [*roots, *beside], report, where) and not _says_broken(report, where):
+            report.breaks("token", where, "the token is not over what the log says", "compare with a copy of the log and of the sources folder")
+
+
+def _says_broken(report: Report, where: str) -> bool:
+    return any(link.where == where.replace("\0", "", 1) for link in report.broken)
+
+
+def _stamped(folder: str, facts: dict[str, Any], lines: list[dict[str, Any]]) -> dict[str, str] | None:
+    """What a sealed token may be over: hash -> words; None when the package is not there."""
+    if facts.get("of") == "log":
+        ref = str(facts.get("ref", ""))
+        return {line["hash"]: f"line {ref} of seal.jsonl and all before it" for line in lines if str(line["n"]) == ref}
+    digest = _digest_of(capture_path(folder, str(facts.get("ref", ""))))
+    return {digest: f"the package {facts.get('ref')}"} if digest else None
+
 # --- a path, whatever it is ------------------------------------------------------------------------------------------------------------------------------
 
 
@@ -1572,6 +1690,10 @@ def check(path: str, tokens: Iterable[str] = (), roots: Iterable[str] = ()) -> R
 
 
 def _check_folder(path: str, report: Report, roots: list[str]) -> None:
+    if os.path.isfile(os.path.join(path, "case.toml")) or os.path.isfile(os.path.join(path, "sources", "captures.jsonl")):
+        check_case(path, report, roots)
+        report.skip("records, findings, decisions and editions: custodes verify checks them")
+        return
     if os.path.isfile(os.path.join(path, "datapackage.json")):
         report.kind = "package in a folder"
         check_pack(check_package(Folder(path), path, report), roots)
