@@ -6,6 +6,9 @@ import base64
 import gzip
 import hashlib
 import io
+import os
+import subprocess
+import sys
 import zlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,7 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from custodes.errors import InputError
+from custodes.errors import InputError, IntegrityError
+from custodes.sources import checker
+from custodes.sources.repair import repair, whole_records
 from custodes.sources.warc import WarcWriter
 from custodes.sources.warc_record import safe_uri
 from custodes.values import Collector, Exchange
@@ -160,3 +165,74 @@ def test_strangers_find_every_record_right(tmp_path: Path) -> None:
     fastwarc = pytest.importorskip("fastwarc.warc", reason="the dev extra brings it")
     with path.open("rb") as stream:
         assert all(record.verify_block_digest() for record in fastwarc.ArchiveIterator(stream, parse_http=False))
+
+
+def test_a_file_cut_at_any_byte_is_named_and_mended_to_its_whole_records(tmp_path: Path) -> None:
+    data = written(tmp_path, PAGE, PAGE).read_bytes()
+    ends = [0]
+    for record in checker.records(io.BytesIO(data)):
+        ends.append(record.offset + record.length)
+    cut = tmp_path / "cut.warc.gz"
+    for size in [*range(ends[1] + 1, len(data), 7), *ends[2:]]:
+        cut.write_bytes(data[:size])
+        before = max(end for end in ends if end <= size)
+        assert bool(checker.check(str(cut)).broken) is (size != before), size
+        assert repair(cut) == size - before
+        assert cut.read_bytes() == data[:before] and not checker.check(str(cut)).broken
+        if size != before:
+            kept = tmp_path / f"cut.warc.gz.cut-{before}"
+            assert kept.read_bytes() == data[before:size]
+            kept.unlink()
+
+
+def test_damage_in_the_middle_is_not_mended(tmp_path: Path) -> None:
+    data = bytearray(written(tmp_path, PAGE, PAGE).read_bytes())
+    changed = tmp_path / "changed.warc.gz"
+    data[len(data) // 2] ^= 0xFF
+    changed.write_bytes(bytes(data))
+    with pytest.raises(IntegrityError, match="records are whole; then"):
+        repair(changed)
+    assert changed.read_bytes() == bytes(data) and not whole_records(changed).cut_off
+
+
+def test_a_resumed_file_is_the_one_that_was_never_stopped(tmp_path: Path) -> None:
+    (tmp_path / "whole").mkdir()
+    whole = written(tmp_path / "whole", PAGE, replace(PAGE, url="http://vendor.example/b")).read_bytes()
+    path = tmp_path / "a.warc.gz"
+    writer = WarcWriter(path, WHO, NOW)
+    writer.exchange(PAGE)
+    os.write(writer._handle, b"\x1f\x8b half of a record")
+    os.close(writer._handle)
+    with WarcWriter.resume(path) as again:
+        again.exchange(replace(PAGE, url="http://vendor.example/b"))
+    assert path.read_bytes() == whole
+
+
+KILLED = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from custodes.sources.warc import WarcWriter
+from custodes.values import Collector, Exchange
+now = datetime(2026, 11, 22, tzinfo=UTC)
+writer = WarcWriter(Path(sys.argv[1]), Collector("custodes", "0", "a", "b", "c"), now)
+for n in range(10_000):
+    writer.exchange(Exchange(f"http://a.example/{n}", "GET", b"GET / HTTP/1.1\\r\\n\\r\\n", b"HTTP/1.1 200 OK\\r\\n\\r\\n" + bytes(5000) + b"%d" % n, now))
+    print(n, flush=True)
+"""
+
+
+@pytest.mark.parametrize("after", [0, 3, 50])
+def test_kill_leaves_whole_records_and_at_most_one_half(tmp_path: Path, after: int) -> None:
+    path = tmp_path / "k.warc.gz"
+    with subprocess.Popen([sys.executable, "-c", KILLED.replace("\\\\", "\\"), str(path)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if int(line) >= after:
+                process.kill()
+                break
+    found = whole_records(path)
+    assert found.count >= 1 + 3 * (after + 1) and (found.cut_off or not found.problem)
+    with WarcWriter.resume(path) as writer:
+        writer.exchange(PAGE)
+    assert checker.check(str(path)).broken == []

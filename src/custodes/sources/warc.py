@@ -1,6 +1,7 @@
 """Write an archive of what servers said: one gzip member per record, each either whole or named by ``verify`` as cut off.
 
-A file that is being written can be killed at any byte. What was whole stays whole: ``sync`` puts what was written on the disk; until then it is safe from
+A file that is being written can be killed at any byte. What was whole stays whole: :meth:`WarcWriter.resume`
+goes on behind the last whole record (:mod:`custodes.sources.repair` cuts off the half one). ``sync`` puts what was written on the disk; until then it is safe from
 the end of the process, not from the end of the power.
 """
 
@@ -15,6 +16,7 @@ from types import TracebackType
 
 from custodes.errors import InputError
 from custodes.sources.checker import payload_start
+from custodes.sources.repair import repair, whole_records
 from custodes.sources.warc_record import (
     HEAD_LIMIT,
     Content,
@@ -48,6 +50,19 @@ class WarcWriter:
         self._seed = ""
         info = self._write("warcinfo", "", began, _FIELDS, fields.encode(), [("WARC-Filename", path.name)])
         self._seed = info.record_id
+
+    @classmethod
+    def resume(cls, path: Path) -> WarcWriter:
+        """Go on with a file that a killed run left: a half last record is cut off first and kept beside it. IntegrityError when there is other damage."""
+        repair(path)
+        found = whole_records(path)
+        if not found.count:
+            raise InputError("not even the first record is whole", where=str(path), advice="remove the file and begin again")
+        writer = cls.__new__(cls)
+        writer._begin(path, 0)
+        os.lseek(writer._handle, found.end, os.SEEK_SET)
+        writer._offset, writer._number, writer._seed = found.end, found.count, found.first_id
+        return writer
 
     def _begin(self, path: Path, flag: int) -> None:
         self.path = path
