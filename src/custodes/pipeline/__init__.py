@@ -82,7 +82,7 @@ def step(name: str, folder: Path, clock: Clock, *, arguments: Sequence[str] = ()
     """Run one step, or all of them (``run``), on the case in ``folder``; returns what happened, with ``exit`` as the exit code."""
     the_case = case.load(folder)
     with case.locked(the_case), progress or nullcontext():
-        run = Run(the_case, state.load(the_case), clock.now, clock.given, progress, options)
+        run = Run(the_case, state.load(the_case), clock.now, clock.given, progress, options, clock.seconds)
         names = tuple(STEPS) if name == "run" else _needed(name, run.state)
         summaries = {each: _do(each, run, clock) for each in names}
         summary = {

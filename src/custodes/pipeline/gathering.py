@@ -1,4 +1,4 @@
-"""Gather: every input file is stored by hash and sealed; unchanged ones are recognised without reading them again."""
+"""Gather: every input file is stored by hash and sealed, unchanged ones without reading them again; then the watched pages that are due are looked at."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any
 from custodes import case
 from custodes.case import Case
 from custodes.errors import InputError
+from custodes.pipeline.looking import look_at_pages
 from custodes.pipeline.state import Run, entry_json, seal_lines
+from custodes.records.registry import READERS
 from custodes.review import sniff
-from custodes.sources import Store, head, held, opened, seal
+from custodes.sources import Store, head, held, looks, opened, seal
 from custodes.sources.store import place
 from custodes.values import Entry
 
@@ -30,12 +32,27 @@ def gather(run: Run) -> dict[str, Any]:
             continue
         inputs.append(item)
         stored += new
-    run.state.inputs, run.state.troubles = inputs, told
     _seal(run.case, run.now)
+    pages = look_at_pages(run)
+    run.state.inputs, run.state.troubles = [*inputs, *_captures(run)], told
+    line = f"{len(inputs)} input files, {stored} newly stored, {len(inputs) - stored} held already"
     return {
-        "line": f"{len(inputs)} input files, {stored} newly stored, {len(inputs) - stored} held already",
-        "files": len(inputs), "stored": stored, "troubles": told, "exit": 3 if told else 0,
+        "line": "; ".join(filter(None, (line, pages.pop("line")))), "files": len(inputs), "stored": stored, "pages": pages, "details": pages.pop("details"),
+        "troubles": [*told, *pages.pop("troubles")], "exit": 3 if told or pages.pop("exit") else 0,
     }  # fmt: skip
+
+
+def _captures(run: Run) -> list[dict[str, Any]]:
+    """The packages that hold a new text of a page, as inputs of the next room, when it has a reader for them."""
+    if not any("PAGE" in reader.KINDS and reader.sniff(b"PK\x03\x04", "page.wacz") for reader in READERS):
+        return []
+    names = {capture.sha256: capture for capture in held(run.case.folder / "sources")}
+    index = case.read_json(run.case.folder / "sources" / "pages.json", {"pages": []})
+    wanted = [names[text["capture"]] for page in index["pages"] for text in page["texts"] if text["capture"] in names]
+    return [
+        {"path": c.path, "size": c.size, "mtime_ns": 0, "entry": {}, "sha256": c.sha256, "room": "records", "stored_at": c.stored_at}
+        for c in sorted(wanted, key=lambda capture: capture.path)
+    ]
 
 
 def _one(store: Store, sources: Path, file: Path, name: str, entry: Entry, before: dict[str, Any] | None, now: str) -> tuple[dict[str, Any], bool]:
@@ -62,3 +79,4 @@ def _seal(the_case: Case, now: str) -> None:
     path = the_case.folder / "seal.jsonl"
     seal_lines(path)  # a log that is not whole is said before anything is added to it
     seal.seal_captures(path, held(the_case.folder / "sources"), now)
+    seal.append_all(path, looks.unsealed(the_case.folder / "sources", path), now)
