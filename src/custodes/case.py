@@ -20,12 +20,12 @@ from typing import Any
 from custodes import case_pages
 from custodes.errors import CaseLockedError, UsageError
 from custodes.values import Entry
-from custodes.values.page import GatherSettings, WatchedPage
+from custodes.values.page import GatherSettings, StampSource, WatchedPage
 
 FORMAT = 1
 """The number of the case format this version writes; older ones are migrated, newer ones refused."""
 
-_TOP = {"format", "title", "note", "records", "watch", "plan", "means", "pages", "gather"}
+_TOP = {"format", "title", "note", "records", "watch", "plan", "means", "pages", "gather", "stamps"}
 _ENTRY = {"path", "as", "body", "period", "currency", "licence", "columns", "note"}
 _WATCH = {"makers"}
 _PLAN = {"policy"}
@@ -52,6 +52,7 @@ class Case:
     means: Mapping[str, Any] = field(default_factory=dict)
     pages: tuple[WatchedPage, ...] = ()
     gather: GatherSettings = field(default_factory=GatherSettings)
+    stamps: tuple[StampSource, ...] = ()
 
     def room(self, name: str) -> Path:
         """The folder of a room, made when it is not there."""
@@ -76,7 +77,7 @@ def load(folder: Path) -> Case:
     watch, plan, records = settings.get("watch", {}), settings.get("plan", {}), settings.get("records", [])
     _known(watch, _WATCH, path, "[watch]")
     _known(plan, _PLAN, path, "[plan]")
-    _typed(settings, {"title": str, "records": list, "means": dict, "pages": list}, path, "case.toml")
+    _typed(settings, {"title": str, "records": list, "means": dict, "pages": list, "stamps": list}, path, "case.toml")
     _typed(watch, {"makers": list}, path, "[watch]")
     _typed(plan, {"policy": str}, path, "[plan]")
     return Case(
@@ -88,6 +89,7 @@ def load(folder: Path) -> Case:
         means=settings.get("means", {}),
         pages=case_pages.pages(settings.get("pages", []), path),
         gather=case_pages.settings(settings.get("gather", {}), path),
+        stamps=case_pages.stamps(settings.get("stamps", []), path),
     )
 
 
@@ -257,6 +259,10 @@ title = {title}
 # robots = "note"                    or "obey": do not look where robots.txt asks not to
 # allow  = []                        hosts and networks that may be looked at although they are not public: ["intranet.example", "10.0.0.0/24"]
 # limits = {{ megabytes = 100, seconds = 120, redirects = 20 }}
+
+# Who time-stamps what was kept (RFC 3161; only a hash is sent). roots = the authority's root certificate, a PEM file beside this one.
+# [[stamps]]
+# url = "https://tsa.example/tsr"
 
 # Which removal policy the plan follows: none, or a file of `custodes doctor`.
 [plan]

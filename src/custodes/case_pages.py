@@ -1,4 +1,4 @@
-"""The parts of case.toml about the web: ``[[pages]]`` and ``[gather]``. Strict, as the rest: what is not known or not of its type is an error."""
+"""The parts of case.toml about the web: ``[[pages]]``, ``[gather]`` and ``[[stamps]]``. Strict, as the rest: what is not known or not of its type is an error."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from custodes.errors import UsageError
-from custodes.values.page import GatherSettings, WatchedPage
+from custodes.values.page import GatherSettings, StampSource, WatchedPage
 
 _PAGE: dict[str, type] = {
     "url": str, "browser": bool, "every": str, "maker": str, "product": str, "line": str, "version": str, "note": str, "ignore": list, "bad_certificate": bool,
@@ -50,6 +50,20 @@ def settings(table: Any, path: Path) -> GatherSettings:
         looks=gone.get("looks", usual.looks), days=float(gone.get("days", usual.days)),
         size=limits.get("megabytes", usual.size >> 20) << 20, seconds=float(limits.get("seconds", usual.seconds)), redirects=limits.get("redirects", usual.redirects),
     )  # fmt: skip
+
+
+def stamps(items: Any, path: Path) -> tuple[StampSource, ...]:
+    """The ``[[stamps]]`` entries."""
+    found = []
+    for number, item in enumerate(items, 1):
+        where = f"[[stamps]] number {number}"
+        _check(item, {"url": str, "roots": str}, where, path)
+        if not re.match(r"https?://[^\s/]", item.get("url", ""), re.IGNORECASE):
+            raise _wrong(f"{where} has no web address", path, 'add url = "https://..."')
+        if item.get("roots") and not (path.parent / item["roots"]).is_file():
+            raise _wrong(f"{where}: there is no file {item['roots']}", path, "give the authority's root certificate as a PEM file beside case.toml, or leave roots out")
+        found.append(StampSource(item["url"], item.get("roots", "")))
+    return tuple(found)
 
 
 def _page(item: Any, where: str, path: Path) -> WatchedPage:

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 import websites
+from test_sources_stamp import Tsa, served, tsa  # noqa: F401  fixtures
 from websites import message, page
 
 from custodes import case, pipeline
@@ -387,3 +388,30 @@ def test_a_look_that_was_written_but_not_sealed_is_sealed_by_the_next_run(tmp_pa
     summary = pipeline.step("gather", tmp_path, clock, offline=True)
     assert summary["exit"] == 0
     assert [line["kind"] for line in seal.lines(log)] == ["capture", "look"] and list(looks.verify(tmp_path / "sources", log)) == []
+
+
+def test_what_was_kept_is_stamped_and_waits_when_nobody_answers(tmp_path: Path, served: str, tsa: Tsa) -> None:  # noqa: F811
+    with websites.serve(websites.ANSWERS) as site:
+        (tmp_path / "tsa.pem").write_bytes(tsa.roots)
+        stamps = f"""
+[[stamps]]
+url = "{served}"
+roots = "tsa.pem"
+
+[[stamps]]
+url = "{served}/silent"
+"""
+        make(tmp_path, stamps + entry(site.url("/plain")) + LOCAL)
+        done = custodes("gather", str(tmp_path), "--json")
+    summary = json.loads(done.stderr)["steps"]["gather"]
+    assert done.returncode == 3 and summary["stamps"] == {"stamped": 2, "waiting": 2}, "the package and the head, by one of two"
+    assert [line["kind"] for line in seal.lines(tmp_path / "seal.jsonl")] == ["capture", "look", "stamp", "stamp"]
+    offline = custodes("gather", str(tmp_path), "--offline")
+    assert offline.returncode == 0 and "2 time stamps wait: offline" in offline.stderr
+    assert custodes("verify", str(tmp_path)).returncode == 0
+
+
+@pytest.mark.parametrize("text", ['[[stamps]]\nurl = "x"\n', '[[stamps]]\nurl = "https://t.example/"\nroots = "none.pem"\n', "stamps = 1\n", "[[stamps]]\nuri = 1\n"])
+def test_authorities_that_case_toml_may_not_name(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UsageError):
+        make(tmp_path, text)

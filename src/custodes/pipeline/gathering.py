@@ -8,11 +8,12 @@ from typing import Any
 from custodes import case
 from custodes.case import Case
 from custodes.errors import InputError
-from custodes.pipeline.looking import look_at_pages
+from custodes.pipeline.looking import AGENT, Web, clock, look_at_pages
 from custodes.pipeline.state import Run, entry_json, seal_lines
 from custodes.records.registry import READERS
 from custodes.review import sniff
-from custodes.sources import Store, head, held, looks, opened, seal
+from custodes.sources import Store, head, held, looks, opened, seal, stamp
+from custodes.sources.stamp_send import Sender
 from custodes.sources.store import place
 from custodes.values import Entry
 
@@ -35,11 +36,28 @@ def gather(run: Run) -> dict[str, Any]:
     _seal(run.case, run.now)
     pages = look_at_pages(run)
     run.state.inputs, run.state.troubles = [*inputs, *_captures(run)], told
+    stamps = stamp_all(run)
     line = f"{len(inputs)} input files, {stored} newly stored, {len(inputs) - stored} held already"
+    wrong = [*told, *pages.pop("troubles"), *stamps.pop("troubles")]
     return {
-        "line": "; ".join(filter(None, (line, pages.pop("line")))), "files": len(inputs), "stored": stored, "pages": pages, "details": pages.pop("details"),
-        "troubles": [*told, *pages.pop("troubles")], "exit": 3 if told or pages.pop("exit") else 0,
+        "line": "; ".join(filter(None, (line, pages.pop("line"), stamps.pop("line")))), "files": len(inputs), "stored": stored, "pages": pages, "stamps": stamps,
+        "details": pages.pop("details"), "troubles": wrong, "exit": 3 if wrong or pages.pop("exit") else 0,
     }  # fmt: skip
+
+
+def stamp_all(run: Run) -> dict[str, Any]:
+    """Ask the case's authorities for the time stamps that are due; what none answers is due again in the next run."""
+    log, sources = run.case.folder / "seal.jsonl", run.case.folder / "sources"
+    authorities = [stamp.Authority(each.url, (run.case.folder / each.roots).read_bytes() if each.roots else b"") for each in run.case.stamps]
+    if not authorities:
+        return {"stamped": 0, "waiting": 0, "line": "", "troubles": []}
+    if run.options.get("offline"):
+        waiting = len(stamp.due(log, sources, authorities))
+        return {"stamped": 0, "waiting": waiting, "line": f"{waiting} time stamps wait: offline" if waiting else "", "troubles": []}
+    web = Web(run.case.gather, clock(run))
+    done = stamp.stamp_due(log, sources, authorities, Sender(web.plain().wire, run.case.gather.agent or AGENT), run.now)
+    said = f"{done.stamped} time stamps" + (f", {done.waiting} wait" if done.waiting else "")
+    return {"stamped": done.stamped, "waiting": done.waiting, "line": said, "troubles": list(done.troubles)}
 
 
 def _captures(run: Run) -> list[dict[str, Any]]:

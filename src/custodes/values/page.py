@@ -1,4 +1,4 @@
-"""Pages that a case watches, and how it looks at them."""
+"""Pages that a case watches, how it looks at them, and who time-stamps what was kept."""
 
 from __future__ import annotations
 
@@ -22,6 +22,14 @@ class WatchedPage:
     note: str = ""
     ignore: tuple[str, ...] = ()
     bad_certificate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StampSource:
+    """A ``[[stamps]]`` entry: an authority that time-stamps (RFC 3161) and, relative to the case, the PEM file that its answers must lead to."""
+
+    url: str
+    roots: str = ""
 
 
 @dataclass(frozen=True, slots=True)
