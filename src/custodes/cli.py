@@ -219,16 +219,18 @@ def publish(case: str, edition: str, dry_run: bool, now: str, quiet: bool, verbo
 
 @main.command()
 @click.argument("path", type=click.Path())
+@click.option("--token", "tokens", multiple=True, metavar="TSR", help="A time-stamp token that must be over the file; those beside it are found.")
+@click.option("--root", "roots", multiple=True, metavar="PEM", help="Root certificates of time-stamping authorities that you trust.")
 @QUIET
 @JSON
 @verb
-def verify(path: str, quiet: bool, as_json: bool) -> int:
-    """Check a case: every stored byte and every chain; exit 4 names the first broken link of each."""
+def verify(path: str, tokens: tuple[str, ...], roots: tuple[str, ...], quiet: bool, as_json: bool) -> int:
+    """Check a case, a WARC, a WACZ or an evidence pack; exit 4 names the first broken link of every chain."""
     from pathlib import Path
 
     from custodes import pipeline
 
-    summary = pipeline.verify(Path(path))
+    summary = pipeline.verify(Path(path), tokens, roots)
     return _report(summary, summary["lines"], quiet, as_json)
 
 

@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from custodes import __version__, case
-from custodes.errors import IntegrityError, UsageError
+from custodes.errors import UsageError
 from custodes.pipeline import state
 from custodes.pipeline.state import Run, State
-from custodes.values import Break
 
 Summary = dict[str, Any]
 
@@ -123,46 +122,8 @@ def _lines_of(name: str, summary: Summary, verbose: bool) -> list[str]:
     return [head, *details, *(f"  ! {text}" for text in summary.get("troubles", ()))]
 
 
-def verify(folder: Path) -> Summary:
-    """Check every chain of a case; ``exit`` is 4 when one is broken."""
-    from custodes import review as review_room
-    from custodes import sources, timetable
-    from custodes.pipeline import publishing
+def verify(path: Path, tokens: Sequence[str] = (), roots: Sequence[str] = ()) -> Summary:
+    """Check every chain of a case, an archive, a package or an evidence pack; ``exit`` is 4 when one is broken."""
+    from custodes.pipeline import verifying
 
-    if not folder.is_dir():
-        raise UsageError("not a case folder", where=str(folder), advice="give the folder that holds case.toml")
-    the_case = case.load(folder)
-    breaks = [*sources.verify(the_case.folder / "sources"), *_seal_breaks(the_case.folder), *review_room.verify(the_case.folder / "review")]
-    breaks += [*timetable.verify(the_case.folder / "timetable"), *state.verify(the_case)]
-    breaks += publishing.verify(the_case, state.load(the_case))
-    told = [f"BROKEN {b.chain}: {b.where}: {b.what}" + (f"\n  next: {b.advice}" if b.advice else "") for b in breaks]
-    return {
-        "case": str(folder), "broken": [vars_of(b) for b in breaks], "lines": told or [f"intact: {folder}"],
-        "exit": IntegrityError.code if breaks else 0,
-    }  # fmt: skip
-
-
-def _seal_breaks(folder: Path) -> list[Break]:
-    """Breaks of the seal log itself, and between it and the captures and the ledger that it sealed."""
-    from custodes.review import LEDGER
-    from custodes.review import load as load_ledger
-    from custodes.sources import held, seal
-
-    log = folder / "seal.jsonl"
-    breaks = list(seal.verify(log))
-    if breaks:
-        return breaks
-    try:
-        breaks += seal.verify_captures(log, held(folder / "sources"))
-        hashes = {decision.hash for decision in load_ledger(folder / "review" / LEDGER)}
-    except IntegrityError:
-        return breaks  # the room itself names the line
-    sealed = [line for line in seal.lines(log) if line["kind"] == "ledger"]
-    missing = [line for line in sealed if line["facts"]["hash"] not in hashes]
-    breaks += [Break("ledger", f"review/{LEDGER}, line {line['facts']['n']}", "a decision that was sealed is gone", "restore the ledger") for line in missing[:1]]
-    return breaks
-
-
-def vars_of(value: Any) -> dict[str, Any]:
-    """A slotted dataclass as a mapping."""
-    return {name: getattr(value, name) for name in value.__slots__}
+    return verifying.verify(path, tokens, roots)

@@ -9,6 +9,7 @@ from custodes import case
 from custodes.case import Case
 from custodes.errors import InputError
 from custodes.pipeline.looking import AGENT, Web, clock, look_at_pages
+from custodes.pipeline.removing import removed
 from custodes.pipeline.state import Run, entry_json, seal_lines
 from custodes.records.registry import READERS
 from custodes.review import sniff
@@ -24,7 +25,7 @@ def gather(run: Run) -> dict[str, Any]:
     known = {item["path"]: item for item in run.state.inputs}
     told = [f"{path}: {what}\n    next: check the path in case.toml" for path, what in troubles]
     sources = run.case.room("sources")
-    inputs, stored, store = [], 0, Store(sources)
+    inputs, stored, store = [], 0, Store(sources, removed(run.case.folder / "seal.jsonl"))
     for file, name, entry in run.watch(files, "gather", len(files)):
         try:
             item, new = _one(store, sources, file, name, entry, known.get(name), run.now)
@@ -64,7 +65,8 @@ def _captures(run: Run) -> list[dict[str, Any]]:
     """The packages that hold a new text of a page, as inputs of the next room, when it has a reader for them."""
     if not any("PAGE" in reader.KINDS and reader.sniff(b"PK\x03\x04", "page.wacz") for reader in READERS):
         return []
-    names = {capture.sha256: capture for capture in held(run.case.folder / "sources")}
+    taken_out = removed(run.case.folder / "seal.jsonl")
+    names = {capture.sha256: capture for capture in held(run.case.folder / "sources") if capture.sha256 not in taken_out}
     index = case.read_json(run.case.folder / "sources" / "pages.json", {"pages": []})
     wanted = [names[text["capture"]] for page in index["pages"] for text in page["texts"] if text["capture"] in names]
     return [

@@ -425,16 +425,15 @@ def records(stream: Any, digest_members: bool = False, keep: tuple[str, ...] = (
     ours, seed, number = False, "", 0
     while source.fill():
         offset, first = source.start()
-        lines, fields = _warc_header(source)
+        version, lines, fields = _warc_header(source)
         number += 1
         problem = _header_problem(fields)
-        if number == 1 or ours:
-            problem = problem or (ours and _id_problem(lines, fields, seed, number, first, source.gzip)) or ""
-        record = _warc_block(source, fields, offset, problem, keep)
-        if number == 1 and record.kind == "warcinfo" and record.block.startswith(b"software: " + _OURS.encode()):
+        if ours:
+            problem = problem or _id_problem(version, lines, fields, seed, number, first, source.gzip)
+        record = _warc_block(source, fields, offset, problem, keep, number == 1, ours)
+        if number == 1 and record.block.startswith(b"software: " + _OURS.encode()):
             ours, seed = True, record.record_id
-            problem = record.problem or _id_problem(lines, fields, "", 1, first, source.gzip)
-            record = _with(record, problem)
+            record = _with(record, record.problem or _id_problem(version, lines, fields, "", 1, first, source.gzip))
         yield record
 
 
@@ -443,8 +442,8 @@ def _with(record: Record, problem: str) -> Record:
     return Record(**{**values, "problem": problem})
 
 
-def _warc_header(source: Unpacked) -> tuple[list[str], dict[str, list[str]]]:
-    """(header lines, fields by lower-case name) of the record that begins here."""
+def _warc_header(source: Unpacked) -> tuple[bytes, list[str], dict[str, list[str]]]:
+    """(version line, header lines, fields by lower-case name) of the record that begins here."""
     first, *raw = source.header()
     if not re.match(rb"^WARC/\d+\.\d+\r?$", first):
         raise Damaged(f"no record begins here, but {first[:40]!r}" if first.strip() else "no record begins here, but an empty line")
@@ -460,7 +459,7 @@ def _warc_header(source: Unpacked) -> tuple[list[str], dict[str, list[str]]]:
             raise Damaged(f"a header line without a colon: {text[:40]!r}")
         lines.append(text)
         fields.setdefault(name.strip().lower(), []).append(value.strip())
-    return lines, fields
+    return first, lines, fields
 
 
 def _header_problem(fields: dict[str, list[str]]) -> str:
@@ -475,16 +474,18 @@ def _header_problem(fields: dict[str, list[str]]) -> str:
     return ""
 
 
-def _id_problem(lines: list[str], fields: dict[str, list[str]], seed: str, number: int, first: bytes, packed: bool) -> str:
+def _id_problem(version: bytes, lines: list[str], fields: dict[str, list[str]], seed: str, number: int, first: bytes, packed: bool) -> str:
     """custodes' own records: the id is computed from the header, and every gzip member begins the same."""
     if packed and first != GZIP_HEADER:
         return "the gzip header is not the one that custodes writes" if first else "the record does not begin a gzip member of its own"
+    if version != b"WARC/1.1\r":
+        return "the record does not begin as custodes writes it"
     said = fields.get("warc-record-id", [""])[0]
     others = [line for line in lines if not line.lower().startswith("warc-record-id:")]
     return "" if said == record_id(seed, number, others) else "the header was changed, or the record is not the one that stood here: its id does not follow from it"
 
 
-def _warc_block(source: Unpacked, fields: dict[str, list[str]], offset: int, problem: str, keep: tuple[str, ...]) -> Record:
+def _warc_block(source: Unpacked, fields: dict[str, list[str]], offset: int, problem: str, keep: tuple[str, ...], first: bool, ours: bool) -> Record:
     """Read a record's block and hold it against its digests."""
     kind = fields.get("warc-type", [""])[0].lower()
     said = fields.get("content-length", [""])[0]
@@ -504,7 +505,7 @@ def _warc_block(source: Unpacked, fields: dict[str, list[str]], offset: int, pro
         left -= len(piece)
         for hasher in block.values():
             hasher.update(piece)
-        if kind in keep and length <= _HEAD:
+        if (first or kind in keep) and length <= _HEAD:
             small.append(piece)
         if not body:
             head += piece
@@ -520,7 +521,7 @@ def _warc_block(source: Unpacked, fields: dict[str, list[str]], offset: int, pro
             plain = chunks.feed(piece)
             for hasher in decoded.values():
                 hasher.update(plain)
-    problem = problem or _digest_problem(kind, fields, wanted, block, payload, decoded)
+    problem = problem or _digest_problem("" if ours and kind == "revisit" else kind, fields, wanted, block, payload, decoded)
     end, member_sha256 = _record_end(source)
     status = re.match(rb"HTTP/\S+ (\d{3})", head)
     mime = re.search(rb"(?im)^content-type:[ \t]*([^;\s]+)", head) if status else None
@@ -541,8 +542,10 @@ def _digest_problem(
     kind: str, fields: dict[str, list[str]], wanted: dict[str, list[tuple[str, bytes | None]]], block: dict[str, Any], payload: dict[str, Any], decoded: dict[str, Any]
 ) -> str:  # fmt: skip
     """The first digest that does not match. A payload digest may be over the body as sent or without its chunks: programs differ, and both bind the bytes."""
-    if kind == "revisit" or kind == "continuation" or "warc-segment-number" in fields:
-        wanted = {"warc-block-digest": wanted["warc-block-digest"] if kind != "revisit" else []}
+    if not kind or kind == "continuation" or "warc-segment-number" in fields:
+        wanted = {"warc-block-digest": wanted["warc-block-digest"]}  # the payload stands elsewhere, or in several records
+    elif kind == "revisit":
+        return ""  # programs differ: some give the digests of the record that had the body
     for where, pairs in wanted.items():
         for name, value in pairs:
             if not name:
@@ -749,6 +752,8 @@ class Zip:
 
     def _data_start(self, info: zipfile.ZipInfo) -> tuple[bytes, int]:
         with open(self._path, "rb") as stream:
+            if info.header_offset < 0:
+                raise Damaged("no local header stands where the directory says")
             stream.seek(info.header_offset)
             head = stream.read(30)
             if len(head) < 30 or head[:4] != b"PK\x03\x04":
