@@ -415,3 +415,44 @@ url = "{served}/silent"
 def test_authorities_that_case_toml_may_not_name(tmp_path: Path, text: str) -> None:
     with pytest.raises(UsageError):
         make(tmp_path, text)
+
+
+def test_a_change_has_a_page_with_sentences_and_both_pictures(tmp_path: Path) -> None:
+    the_case = make(tmp_path, entry(URL))
+    look(the_case, {URL: page("X9", f"{LONG}<p>It estimates <b>ethnicity</b> &lt;script&gt;alert(1)&lt;/script&gt;.</p>rendered")}, 0)
+    look(the_case, {URL: page("X9", f"{LONG}<p>It counts.</p>rendered")}, 7)
+    folder = tmp_path / "sources" / "changes"
+    (html,) = folder.rglob("*.html")
+    text = html.read_text(encoding="utf-8")
+    assert "<del>It estimates ethnicity &lt;script&gt;alert(1)&lt;/script&gt;.</del>" in text and "<ins>It counts.</ins>" in text and "<script>" not in text
+    assert "after 2026-01-01T00:00:00+00:00 and not after 2026-01-08T00:00:00+00:00" in text and "noindex" in text
+    (picture,) = folder.rglob("*.png")  # both looks showed the same picture: the second points to the first
+    assert picture.read_bytes() == b"\x89PNG" * 300 and text.count(picture.name) == 2
+
+
+def test_a_page_with_a_browser_is_gathered_rendered_and_pictured(tmp_path: Path) -> None:
+    import importlib.util
+    import shutil
+
+    from custodes.sources.browser import PROGRAMS
+
+    if importlib.util.find_spec("playwright") is None or not any(map(shutil.which, PROGRAMS)):
+        pytest.skip("no Chromium or no playwright")
+    script = "<p id=late>loading</p><script>fetch('/text.txt').then(r=>r.text()).then(t=>{late.textContent=t})</script>"
+    answers = {"/": page("Veridia", LONG + script), "/text.txt": message("200 OK", [("Content-Type", "text/plain")], b"It estimates ethnicity.")}
+    with websites.serve(answers) as site:
+        make(tmp_path, entry(site.url("/"), browser=True, every="1s") + LOCAL)
+        first = custodes("gather", str(tmp_path))
+        answers["/text.txt"] = message("200 OK", [("Content-Type", "text/plain")], b"It counts people.")
+        second = custodes("gather", str(tmp_path), "-v")
+        asked = Counter(site.paths)
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    (row,) = json.loads((tmp_path / "sources" / "pages.json").read_bytes())["pages"]
+    assert row["state"] == "changed" and row["events"][-1]["removed"] == ["It estimates ethnicity."] and row["events"][-1]["added"] == ["It counts people."]
+    kept = Counter(f"{request.split(b' ')[0].decode()} /{request.split(b' ')[1].decode().lstrip('/')}" for path in captures(tmp_path) for request, _ in transactions(path))
+    assert kept == asked
+    assert len(list((tmp_path / "sources" / "changes").rglob("*.png"))) == 2
+    assert all(checker.check(str(path)).broken == [] for path in captures(tmp_path))
+    with zipfile.ZipFile(captures(tmp_path)[0]) as archive:
+        names = archive.read("indexes/index.cdxj").decode()
+    assert "urn:dom:" in names and "urn:view:" in names and "urn:text:" in names

@@ -214,7 +214,9 @@ def _packed(
         raise
     round_.originals.settle(capture.sha256)
     shutil.rmtree(folder, ignore_errors=True)
-    return {**line, "capture": capture.sha256, "rests_on": list(kept.rests_on)}, asdict(capture)
+    uri, package = kept.picture
+    picture = {"record": uri, "package": package or capture.sha256} if uri else {}
+    return {**line, "capture": capture.sha256, "rests_on": list(kept.rests_on), "picture": picture}, asdict(capture)
 
 
 def _collector(round_: Round, page: WatchedPage) -> Collector:
@@ -251,10 +253,11 @@ def is_due(page: WatchedPage, book: Sequence[dict[str, Any]], now: datetime, set
 
 def write_index(run: Run) -> list[dict[str, Any]]:
     """``sources/pages.json``: every page with its state, its events and its captures, told from the book of looks."""
-    from custodes.pipeline import page_index
+    from custodes.pipeline import page_changes, page_index
 
     index = page_index.index(run.case, run.case.room("sources"))
     case.write_whole(run.case.folder / "sources" / "pages.json", case.to_json(index))
+    page_changes.write(run.case.folder / "sources", index["pages"])
     return list(index["pages"])
 
 

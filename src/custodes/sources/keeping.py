@@ -7,8 +7,11 @@ them. Names of what a browser showed: ``urn:dom:URL`` (rendered page), ``urn:tex
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
+import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -74,10 +77,12 @@ def _original(line: bytes) -> tuple[Written, str] | None:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A look that is packed. ``rests_on``: packages that hold bodies which this one only points to; ``records`` by kind of what was written."""
+    """A look that is packed. ``rests_on``: packages that hold bodies which this one only points to. ``picture``: (name of the record, package) of the last
+    picture of the page; the package is empty when it is this one, both are when there is no picture."""
 
     packed: Packed
     rests_on: tuple[str, ...]
+    picture: tuple[str, str] = ("", "")
 
 
 def keep(
@@ -91,15 +96,15 @@ def keep(
         for exchange in response.exchanges:
             written = _exchange(writer, exchange, originals, rests_on)
             main = written if exchange.url == response.final and exchange.response else main
-        answered = {view.stage for view in response.views} > {"before"}
+        answered, picture = {view.stage for view in response.views} > {"before"}, ("", "")
         for number, view in enumerate(response.views):
-            _view(writer, view, "banner:" if answered and view.stage == "before" else "", main, originals, rests_on, number)
+            picture = _view(writer, view, "banner:" if answered and view.stage == "before" else "", main, originals, rests_on, number) or picture
         said = json.dumps({**about, "notes": list(response.notes), "cause": response.cause, "problem": response.problem}, ensure_ascii=False, sort_keys=True, indent=1)
         writer.metadata(response.url, said.encode("utf-8", "surrogatepass"), "application/json", moment, main)
     pages = [Page(main.uri, text.title, response.exchanges[0].began, "\n".join(text.blocks))] if main else []
     packed = pack([archive], pages, folder / f"{name}.wacz", moment, f"{collector.software} {collector.version}", title=text.title, main=main.uri if main else "")
     archive.unlink()
-    return Kept(packed, tuple(sorted(rests_on)))
+    return Kept(packed, tuple(sorted(rests_on)), picture)
 
 
 def _exchange(writer: WarcWriter, exchange: Exchange, originals: Originals, rests_on: set[str]) -> Written:
@@ -117,7 +122,11 @@ def _exchange(writer: WarcWriter, exchange: Exchange, originals: Originals, rest
     return writer.revisit(exchange, known[0])
 
 
-def _view(writer: WarcWriter, view: View, stage: str, main: Written | None, originals: Originals, rests_on: set[str], number: int) -> None:
+def _view(
+    writer: WarcWriter, view: View, stage: str, main: Written | None, originals: Originals, rests_on: set[str], number: int
+) -> tuple[str, str] | None:
+    """Keep what was shown of one frame; (record name, package) of its picture."""
+    picture = None
     parts = (("dom", view.dom.encode("utf-8", "surrogatepass"), "text/html; charset=utf-8"), ("text", view.text.encode("utf-8", "surrogatepass"), "text/plain; charset=utf-8"),
              ("view", view.picture, "image/png"))  # fmt: skip
     for what, data, kind in parts:
@@ -126,6 +135,8 @@ def _view(writer: WarcWriter, view: View, stage: str, main: Written | None, orig
         uri = f"urn:{stage}{what}:{view.url}"
         sha256 = hashlib.sha256(data).hexdigest()
         known = originals.of(f"view {sha256}") if len(data) >= SMALL else None
+        if what == "view":
+            picture = (known[0].uri, known[1]) if known else (safe_uri(uri), "")
         if known is None:
             originals.met(f"view {sha256}", writer.resource(uri, data, kind, view.moment, main if number == 0 else None))
             continue
@@ -133,6 +144,22 @@ def _view(writer: WarcWriter, view: View, stage: str, main: Written | None, orig
             rests_on.add(known[1])
         pointer = {"same bytes as": known[0].record_id, "of": safe_uri(known[0].uri), "in package": known[1] or "this one", "sha256": sha256}
         writer.metadata(f"metadata:{uri}", json.dumps(pointer, sort_keys=True).encode(), "application/json", view.moment, known[0])
+    return picture
+
+
+def kept_picture(package: Path, uri: str) -> bytes:
+    """The bytes of a resource record of a package of ours, by its name; empty when it is not there. The index of the package says where it stands."""
+    with zipfile.ZipFile(package) as archive:
+        plain = "indexes/index.cdxj" in archive.namelist()
+        index = archive.read("indexes/index.cdxj") if plain else gzip.decompress(archive.read("indexes/index.cdx.gz"))
+        for line in index.splitlines():
+            said = json.loads(line.split(b" ", 2)[2])
+            if said.get("url") == uri:
+                with archive.open(f"archive/{said['filename']}") as stream:
+                    stream.seek(int(said["offset"]))
+                    record = zlib.decompress(stream.read(int(said["length"])), 31)
+                return record.partition(b"\r\n\r\n")[2].removesuffix(b"\r\n\r\n")
+    return b""
 
 
 def shown_text(response: Response, from_answer: PageText) -> PageText:
