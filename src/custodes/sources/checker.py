@@ -19,17 +19,20 @@ import hashlib
 import io
 import json
 import os
+import queue
 import re
 import shutil
 import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import uuid
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
@@ -152,107 +155,171 @@ class Tee(io.RawIOBase):
             pass
 
 
+_START, _DATA, _END = "start", "data", "end"
+_INLINE = 4 << 20
+_BATCH = 1 << 18
+
+
+def _events(stream: Any, raw: bytes, digest: bool) -> Iterator[tuple[str, int, bytes]]:
+    """A gzip file member by member: (start, offset in the file, first ten bytes), (data, 0, unpacked bytes) ..., (end, offset, SHA-256 of the member)."""
+    at = 0
+    while True:
+        while len(raw) < 10 and (more := _read(stream)):
+            raw += more
+        if not raw:
+            return
+        if raw[:2] != b"\x1f\x8b"[: len(raw)]:
+            raise Damaged("something that is not a gzip member follows")
+        yield _START, at, raw[:10]
+        packed = zlib.decompressobj(31)
+        hasher = hashlib.sha256() if digest else None
+        while not packed.eof:
+            raw = raw or _read(stream)
+            if not raw:
+                raise Damaged("the file ends inside a gzip member")
+            try:
+                piece = packed.decompress(raw, _OUT)
+            except zlib.error as problem:
+                raise Damaged(f"the gzip data is damaged ({problem})") from None
+            rest = packed.unused_data if packed.eof else packed.unconsumed_tail
+            used = len(raw) - len(rest)
+            if hasher is not None:
+                hasher.update(raw[:used])
+            at, raw = at + used, rest
+            if piece:
+                yield _DATA, 0, piece
+        yield _END, at, hasher.hexdigest().encode() if hasher else b""
+
+
+def _read(stream: Any) -> bytes:
+    try:
+        data: bytes = stream.read(CHUNK)
+    except OSError as problem:
+        raise Damaged(f"cannot be read: {problem}") from None
+    return data
+
+
+class Ahead:
+    """Runs an iterator: the first pieces here, the rest in a thread that unpacks while this one checks. ``close`` ends the thread and waits for it."""
+
+    def __init__(self, events: Iterator[tuple[str, int, bytes]]) -> None:
+        self._events, self._seen, self._batch = events, 0, iter(())
+        self._thread: threading.Thread | None = None
+        self._queue: queue.Queue[list[Any]] = queue.Queue(8)
+        self._stop = False
+
+    def __iter__(self) -> Iterator[tuple[str, int, bytes]]:
+        for event in self._events:
+            yield event
+            self._seen += len(event[2])
+            if self._seen > _INLINE:
+                break
+        else:
+            return
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        while True:
+            for event in self._queue.get():
+                if event is None:
+                    return
+                if isinstance(event, Exception):
+                    raise event
+                yield event
+
+    def _run(self) -> None:
+        """Fill the queue with batches of a few hundred kilobytes; an error goes the same way."""
+        batch: list[Any] = []
+        size = 0
+        try:
+            for event in self._events:
+                batch.append(event)
+                size += len(event[2]) + 64
+                if size >= _BATCH:
+                    if not self._put(batch):
+                        return
+                    batch, size = [], 0
+            batch.append(None)
+        except Exception as problem:  # noqa: BLE001  raised again where the events are taken
+            batch.append(problem)
+        self._put(batch)
+
+    def _put(self, batch: list[Any]) -> bool:
+        while not self._stop:
+            try:
+                self._queue.put(batch, timeout=0.1)
+                return True
+            except queue.Full:
+                continue
+        return False
+
+    def close(self) -> None:
+        """No byte of the file is read after this returns."""
+        self._stop = True
+        if self._thread is not None:
+            self._thread.join()
+
+
 class Unpacked:
     """A WARC or ARC as one stream of bytes, gzip members opened one after another.
 
-    ``at`` is the position in the unpacked stream; ``member()`` gives where in the file the member began that begins exactly here, or -1.
+    ``start()`` gives where in the file the gzip member began that begins exactly here, ``end()`` where it ends; -1 where none does.
     """
 
     def __init__(self, stream: Any, digest_members: bool = False) -> None:
-        self._stream, self._digest = stream, digest_members
-        self._raw = self._more_raw()
+        self._stream = stream
+        self._raw = _read(stream)
         self.gzip = self._raw[:2] == b"\x1f\x8b"
+        self._ahead = Ahead(_events(stream, self._raw, digest_members))
+        self._next = iter(self._ahead)
         self._buffer, self._used, self._consumed = b"", 0, 0
-        self._z: Any = None
-        self._out = 0  # unpacked bytes made so far
-        self._in = 0  # packed bytes used so far
-        self._starts: list[tuple[int, int, bytes]] = []
-        self._ends: list[tuple[int, int, str]] = []
-        self._hasher: Any = None
+        self._out = 0  # unpacked bytes given out so far
+        self._start: tuple[int, int, bytes] = (-1, -1, b"")
+        self._end: tuple[int, int, bytes] = (-1, -1, b"")
 
-    @property
-    def at(self) -> int:
-        """Unpacked position."""
-        return self._consumed
-
-    def _more_raw(self) -> bytes:
-        try:
-            data: bytes = self._stream.read(CHUNK)
-        except OSError as problem:
-            raise Damaged(f"cannot be read: {problem}") from None
-        return data
+    def close(self) -> None:
+        """Stop reading."""
+        self._ahead.close()
 
     def fill(self) -> bool:
         """Have at least one byte to give; False at the end of the file."""
         while self._used >= len(self._buffer):
-            piece = self._unpack() if self.gzip else self._plain()
-            if piece is None:
+            if not (self._event() if self.gzip else self._plain()):
                 return False
-            self._buffer, self._used = piece, 0
         return True
 
-    def _plain(self) -> bytes | None:
-        data, self._raw = self._raw, b""
-        data = data or self._more_raw()
-        self._out += len(data)
-        self._in = self._out
-        return data or None
+    def _plain(self) -> bool:
+        data, self._raw = self._raw or _read(self._stream), b""
+        self._buffer, self._used = data, 0
+        return bool(data)
 
-    def _unpack(self) -> bytes | None:
-        if self._z is None and not self._begin():
-            return None
-        if not self._raw:
-            self._raw = self._more_raw()
-            if not self._raw:
-                raise Damaged("the file ends inside a gzip member")
-        try:
-            piece: bytes = self._z.decompress(self._raw, _OUT)
-        except zlib.error as problem:
-            raise Damaged(f"the gzip data is damaged ({problem})") from None
-        rest = self._z.unused_data if self._z.eof else self._z.unconsumed_tail
-        used = len(self._raw) - len(rest)
-        if self._hasher is not None:
-            self._hasher.update(self._raw[:used])
-        self._in, self._raw, self._out = self._in + used, rest, self._out + len(piece)
-        if self._z.eof:
-            self._ends.append((self._out, self._in, self._hasher.hexdigest() if self._hasher else ""))
-            self._z = None
-        return piece
-
-    def _begin(self) -> bool:
-        """Begin the next gzip member; False at the end of the file."""
-        while len(self._raw) < 10 and (more := self._more_raw()):
-            self._raw += more
-        if not self._raw:
+    def _event(self) -> bool:
+        """Take in the next piece, or the beginning or the end of a member."""
+        event = next(self._next, None)
+        if event is None:
             return False
-        if self._raw[:2] != b"\x1f\x8b"[: len(self._raw)]:
-            raise Damaged("something that is not a gzip member follows")
-        self._starts.append((self._out, self._in, self._raw[:10]))
-        self._z = zlib.decompressobj(31)
-        self._hasher = hashlib.sha256() if self._digest else None
+        kind, at, data = event
+        if kind == _START:
+            self._start = (self._out, at, data)
+        elif kind == _END:
+            self._end = (self._out, at, data)
+        else:
+            self._out += len(data)
+            self._buffer, self._used = data, 0
         return True
 
     def start(self) -> tuple[int, bytes]:
         """(offset in the file, first ten packed bytes) of what begins exactly here; (-1, b"") inside a gzip member."""
         if not self.gzip:
             return self._consumed, b""
-        while self._starts and self._starts[0][0] < self._consumed:
-            self._starts.pop(0)
-        if self._starts and self._starts[0][0] == self._consumed:
-            return self._starts[0][1], self._starts[0][2]
-        return -1, b""
+        return self._start[1:] if self._start[0] == self._consumed else (-1, b"")
 
     def end(self) -> tuple[int, str]:
         """(offset in the file, SHA-256 of the member) where the member ends that ends exactly here; (-1, "") when none does."""
         if not self.gzip:
             return self._consumed, ""
-        if self._z is not None and self._used >= len(self._buffer):  # the member's last bytes may unpack to nothing
-            piece = self._unpack()
-            if piece:
-                self._buffer, self._used = piece, 0
-        while self._ends and self._ends[0][0] < self._consumed:
-            self._ends.pop(0)
-        return self._ends[0][1:] if self._ends and self._ends[0][0] == self._consumed else (-1, "")
+        if self._used >= len(self._buffer) and self._end[0] != self._consumed:  # the end may not have been read yet
+            self._event()
+        return (self._end[1], self._end[2].decode()) if self._end[0] == self._consumed else (-1, "")
 
     def take(self, size: int) -> bytes:
         """Up to ``size`` bytes, at least one; empty at the end of the file."""
@@ -422,6 +489,13 @@ def records(stream: Any, digest_members: bool = False, keep: tuple[str, ...] = (
     Raises Damaged where the records stop following each other.
     """
     source = Unpacked(stream, digest_members)
+    try:
+        yield from _records(source, keep)
+    finally:
+        source.close()
+
+
+def _records(source: Unpacked, keep: tuple[str, ...]) -> Iterator[Record]:
     ours, seed, number = False, "", 0
     while source.fill():
         offset, first = source.start()
@@ -633,6 +707,8 @@ def check_arc(stream: Any, name: str, report: Report) -> None:
             report.count("records")
     except Damaged as problem:
         report.breaks("records", f"{name}\0, after record {number}", str(problem), _COPY)
+    finally:
+        source.close()
     report.skip(f"{name}: ARC records carry no digests; only that they follow each other")
 
 
@@ -1038,8 +1114,8 @@ def _indexes(package: _Package) -> None:
 
 
 def _index(package: _Package, name: str, pointed: set[tuple[str, int]]) -> None:
-    with package.box.open(name) as stream:
-        source, number, before = Unpacked(stream), 0, b""
+    with package.box.open(name) as stream, closing(Unpacked(stream)) as source:
+        number, before = 0, b""
         while line := source.line(_SMALL):
             number += 1
             if line.startswith((b"!meta", b" CDX")) or not line.strip():
