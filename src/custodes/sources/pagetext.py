@@ -25,6 +25,8 @@ _BLOCKS = frozenset((
 _SILENT = frozenset(("script", "style", "noscript", "template", "svg", "math", "head", "object", "-comment"))
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"'”’»)\]]*\s+(?=[\"'“‘«(\[]?[^\W\d_a-zà-ÿ])|(?<=[。！？])|(?<=[.!?])\s+(?=\d)")
 _MOST_PDF_PAGES = 2000
+_INVISIBLE = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb]")
+"""Control characters that are no white space, soft hyphens, direction and joining marks, half surrogates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,5 +175,4 @@ def sentences(block: str) -> list[str]:
 
 def _tidy(text: str) -> str:
     """One line, NFC, single blanks, without invisible characters."""
-    plain = "".join(c for c in unicodedata.normalize("NFC", text) if unicodedata.category(c) not in ("Cc", "Cf", "Cs") or c in "\t\n\r")
-    return re.sub(r"\s+", " ", plain).strip()
+    return " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFC", text)).split())
