@@ -174,6 +174,7 @@ def test_states_come_out_as_rows_with_the_interval(tmp_path: Path) -> None:
     assert changed["removed"] == ["It estimates ethnicity."] and changed["added"] == [] and changed["capture_before"]
     assert (gone["after"][:10], gone["by"][:10], gone["confirmed"][:10]) == ("2026-01-08", "2026-01-29", "2026-02-12")
     assert (row["last_seen"][:10], row["first_not_seen"][:10]) == ("2026-01-08", "2026-01-29")
+    assert [look["at"][:10] for look in row["absent"]] == ["2026-01-29", "2026-02-12"] and len(row["texts"]) == 2
 
 
 def test_one_page_that_fails_does_not_stop_the_others(tmp_path: Path) -> None:
@@ -456,3 +457,23 @@ def test_a_page_with_a_browser_is_gathered_rendered_and_pictured(tmp_path: Path)
     with zipfile.ZipFile(captures(tmp_path)[0]) as archive:
         names = archive.read("indexes/index.cdxj").decode()
     assert "urn:dom:" in names and "urn:view:" in names and "urn:text:" in names
+
+
+def test_packages_are_handed_to_the_next_room_when_it_reads_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """New texts and proofs of absence; looks that failed, saw the same or found one 404 are not handed over."""
+    from types import SimpleNamespace
+
+    from custodes.pipeline import gathering
+
+    the_case = make(tmp_path, entry(URL) + "\n[gather]\ngone = { looks = 2, days = 7 }\n")
+    for day, raw in ((0, PRODUCT), (7, PRODUCT), (14, message("403 Forbidden", [])), (21, message("404 Not Found", []))):
+        look(the_case, {URL: raw}, day)
+    run = Run(the_case, State(tmp_path), "2026-02-01T00:00:00Z", True, None, {})
+    reader = SimpleNamespace(KINDS=("PAGE",), sniff=lambda head, name: head.startswith(b"PK"))
+    monkeypatch.setattr(gathering, "READERS", ())
+    assert gathering._captures(run) == []
+    monkeypatch.setattr(gathering, "READERS", (reader,))
+    (first,) = gathering._captures(run)
+    assert first["path"].endswith("/20260101T000000Z.wacz") and first["room"] == "records"
+    look(the_case, {URL: message("410 Gone", [])}, 28)
+    assert [item["path"].rsplit("/", 1)[1][:8] for item in gathering._captures(run)] == ["20260101", "20260122", "20260129"]

@@ -62,16 +62,16 @@ def stamp_all(run: Run) -> dict[str, Any]:
 
 
 def _captures(run: Run) -> list[dict[str, Any]]:
-    """The packages that hold a new text of a page, as inputs of the next room, when it has a reader for them."""
+    """The packages that hold a new text of a page, or prove it gone, as inputs of the next room, when it has a reader for them."""
     if not any("PAGE" in reader.KINDS and reader.sniff(b"PK\x03\x04", "page.wacz") for reader in READERS):
         return []
     taken_out = removed(run.case.folder / "seal.jsonl")
     names = {capture.sha256: capture for capture in held(run.case.folder / "sources") if capture.sha256 not in taken_out}
     index = case.read_json(run.case.folder / "sources" / "pages.json", {"pages": []})
-    wanted = [names[text["capture"]] for page in index["pages"] for text in page["texts"] if text["capture"] in names]
+    wanted = {look["capture"] for page in index["pages"] for look in (*page["texts"], *page["absent"])} & set(names)
     return [
         {"path": c.path, "size": c.size, "mtime_ns": 0, "entry": {}, "sha256": c.sha256, "room": "records", "stored_at": c.stored_at}
-        for c in sorted(wanted, key=lambda capture: capture.path)
+        for c in sorted((names[sha256] for sha256 in wanted), key=lambda capture: capture.path)
     ]
 
 

@@ -44,6 +44,7 @@ def _page(the_case: Case, identity: str, page: WatchedPage, book: Sequence[Mappi
         **said, "page": identity, "url": page.url, "browser": page.browser, "watched": watched, "state": course.state, "looks": len(book),
         "last_seen": last.at.isoformat() if last else "", "first_not_seen": gone_since.at.isoformat() if gone_since else "",
         "capture": last.capture if last else "", "events": [_event(event) for event in course.events], "texts": _new_texts(book),
+        "absent": [{"at": look.at.isoformat(), "capture": look.capture} for look in _absences(course)],
     }  # fmt: skip
 
 
@@ -58,6 +59,12 @@ def _event(event: watch.Event) -> dict[str, Any]:
     if event.difference:
         row |= {"removed": list(event.difference.removed), "added": list(event.difference.added)}
     return row
+
+
+def _absences(course: watch.Course) -> list[watch.Look]:
+    """The looks that prove a page gone: the first that did not see it, and the one that made it sure. A single 404 proves nothing."""
+    found = [look for event in course.events if event.kind == watch.GONE for look in (event.look, event.confirmed) if look and look.capture]
+    return list(dict.fromkeys(found))
 
 
 def _new_texts(book: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
