@@ -109,7 +109,12 @@ class WarcWriter:
         return self._write("resource", safe_uri(uri), moment, content_type, content, more)
 
     def metadata(self, uri: str, content: Content, content_type: str, moment: datetime, about: Written | None = None) -> Written:
-        """Keep something said about another record or a page; ``application/warc-fields`` or JSON."""
+        """Keep something said about another record or a page; ``application/warc-fields`` or JSON.
+
+        What is not in WARC's own form gets ``urn:metadata:`` before a web address: some replay programs would show it in the page's place.
+        """
+        if content_type != _FIELDS and uri.lower().startswith("http"):
+            uri = f"urn:metadata:{uri}"
         more = [("WARC-Refers-To", about.record_id)] if about else []
         return self._write("metadata", safe_uri(uri), moment, content_type, content, more)
 
@@ -144,7 +149,7 @@ class WarcWriter:
         chain = b"".join(_pem(der) for der in exchange.tls_chain)
         if chain and chain not in self._chains:
             self._chains.add(chain)
-            self._write("metadata", uri, exchange.began, _PEM, chain, [("WARC-Refers-To", main.record_id)] if main else [])
+            self._write("metadata", f"urn:tls-chain:{uri}", exchange.began, _PEM, chain, [("WARC-Refers-To", main.record_id)] if main else [])
         if about := _about(exchange, chain, answered=exchange.response != b""):
             said = self._write("metadata", uri, exchange.began, _FIELDS, about.encode(), [("WARC-Refers-To", main.record_id)] if main else [])
             main = main or said
