@@ -126,6 +126,11 @@ def _part(name: str, source: Path | bytes) -> _Part:
     return _Part(name, source, hasher.hexdigest(), crc, size)
 
 
+def write_zip(out: Path, files: Sequence[tuple[str, Path | bytes]]) -> tuple[str, int]:
+    """Files, as (name, path or bytes), stored in a ZIP in the given order; the same bytes each time; (SHA-256, size). ``out`` must not exist."""
+    return _write(out, [_part(name, source) for name, source in files])
+
+
 def _opened(source: Path | bytes) -> BinaryIO:
     return io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
 
