@@ -113,6 +113,27 @@ def test_a_download_larger_than_the_window_of_the_browser_is_kept_whole(running:
     assert transactions(response)[site.seen[0]] == 1 and response.exchanges[0].truncated == ""
 
 
+def test_a_line_that_stays_open_ends_with_the_look_and_is_kept_as_far_as_it_came(running: Browser) -> None:
+    """A stream of news never ends; the next look must not get what was left of this one."""
+    start = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: first\n\n"
+    stream = page("news", "<p>News</p><script>new EventSource('/stream')</script>")
+    with websites.serve({**SITE, "/news": stream, "/stream": start}, hold={"/stream": 60.0}) as site:
+        response = running.fetch(site.url("/news"))
+        after = running.fetch(site.url("/plain"))
+    (cut,) = (e for e in response.exchanges if e.url.endswith("/stream"))
+    assert cut.response == start and cut.truncated == "time" and "look ended" in cut.notes[0]
+    assert [e.url for e in after.exchanges if "stream" in e.url] == [] and after.status == 200
+
+
+def test_an_answer_that_breaks_the_standard_does_not_hold_the_look(running: Browser) -> None:
+    odd = b"HTTP/1.1 200 OK\r\nX Bad: space in name\r\nContent-Type: text/html\r\nContent-Length: 11\r\n\r\n<p>Odd.</p>"
+    begin = time.monotonic()
+    with websites.serve({"/odd": odd}, hold={"/odd": 60.0}) as site:
+        response = running.fetch(site.url("/odd"))
+    assert response.answer is not None and response.answer.body == b"<p>Odd.</p>" and response.exchanges[0].response == odd
+    assert response.cause == "protocol" and time.monotonic() - begin < 25
+
+
 def test_only_the_consent_button_is_pressed_and_both_states_are_kept(running: Browser) -> None:
     with websites.serve(SITE) as site:
         response = running.fetch(site.url("/banner"))

@@ -63,6 +63,20 @@ def test_content_is_read_from_the_wire_bytes(path: str) -> None:
     assert found is not None and found.content == websites.TEXT and found.whole and found.media_type == "text/html"
 
 
+@pytest.mark.parametrize(
+    ("rest", "body", "ended"),
+    [(b"Content-Length: 3\r\n\r\nabc", b"abc", True), (b"Content-Length: 4\r\n\r\nabc", b"abc", False), (b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", b"abc", True),
+     (b"\r\nabc", b"abc", False), (b"Content-Length: 3\r\n", None, False)],
+)  # fmt: skip
+def test_an_answer_that_breaks_the_standard_is_read_as_browsers_do(rest: bytes, body: bytes | None, ended: bool) -> None:
+    raw = b"HTTP/1.1 200 OK\r\nBad Name: x\r\n" + rest
+    reading = answers.Reading()
+    for i in range(len(raw)):
+        reading.feed(raw[i : i + 1])
+    found = reading.answer(raw)
+    assert (found.body if found else None) == body and reading.ended == ended and not reading.whole and not reading.reusable
+
+
 def test_several_cookies_stay_several_headers() -> None:
     found = read_answer(websites.ANSWERS["/cookies"])
     assert found is not None and [v for k, v in found.headers if k.lower() == "set-cookie"] == ["a=1", "b=2; Secure", "c=3"]

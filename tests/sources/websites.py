@@ -121,10 +121,11 @@ def _keeps(answer: bytes) -> bool:
 
 
 @contextmanager
-def serve(answers: dict[str, bytes], tls: ssl.SSLContext | None = None, keep: bool = True) -> Iterator[Site]:
-    """Serve ``answers`` on a port of loopback until the block ends; several requests per connection where ``keep``."""
+def serve(answers: dict[str, bytes], tls: ssl.SSLContext | None = None, keep: bool = True, hold: dict[str, float] | None = None) -> Iterator[Site]:
+    """Serve ``answers`` on a port of loopback until the block ends; several requests per connection where ``keep``. ``hold``: paths after whose answer the
+    connection is held open for so many seconds."""
     site = Site(answers, scheme="https" if tls else "http")
-    lock = threading.Lock()
+    lock, over = threading.Lock(), threading.Event()
 
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
@@ -140,6 +141,7 @@ def serve(answers: dict[str, bytes], tls: ssl.SSLContext | None = None, keep: bo
                         site.seen.append((request, answer))
                     time.sleep(site.delays.get(path.decode(), 0))
                     sock.sendall(answer)
+                    over.wait((hold or {}).get(path.decode(), 0))
                     if not keep or not _keeps(answer) or b"connection: close" in request.lower():
                         break
                 sock.shutdown(socket.SHUT_RDWR)
@@ -161,5 +163,6 @@ def serve(answers: dict[str, bytes], tls: ssl.SSLContext | None = None, keep: bo
         try:
             yield site
         finally:
+            over.set()
             server.shutdown()
             thread.join()

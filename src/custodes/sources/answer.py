@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import h11
 
 from custodes.errors import BrokenInputError, LimitError
+from custodes.sources.checker import Dechunked
 
 MOST = 1 << 28
 """No content is unpacked beyond this many bytes."""
@@ -61,18 +62,28 @@ class Reading:
             self._h11.send(event)
         self._head: h11.Response | h11.InformationalResponse | None = None
         self._body: list[bytes] = []
+        self._loose = bytearray()  # everything so far, until the head is known to be good
         self.whole = False
         self.strict = True
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes of the wire; empty for the end of the connection."""
-        if not self.strict or self.whole:
+        if self.whole:
+            return
+        if self._head is None:
+            self._loose += data
+        if not self.strict:
             return
         try:
             self._h11.receive_data(data)
             self._follow()
         except h11.RemoteProtocolError:
             self.strict = False
+
+    @property
+    def ended(self) -> bool:
+        """Is nothing more to come? For an answer that breaks the standard: its head says how long it is, and that much came."""
+        return self.whole or (not self.strict and self._head is None and _loosely_ended(bytes(self._loose)))
 
     def _follow(self) -> None:
         while True:
@@ -126,7 +137,20 @@ def _lenient(raw: bytes) -> Answer | None:
         return None
     pairs = (line.partition(b":") for line in rest if b":" in line)
     headers = tuple((_text(name.strip()), _text(value.strip())) for name, _, value in pairs)
-    return Answer(int(status[1]), _text(status[2]), headers, body, whole=False, strict=False)
+    answer = Answer(int(status[1]), _text(status[2]), headers, body, whole=False, strict=False)
+    if "chunked" in answer.header("transfer-encoding").lower():
+        return replace(answer, body=Dechunked().feed(body))
+    return answer
+
+
+def _loosely_ended(raw: bytes) -> bool:
+    answer = _lenient(raw)
+    if answer is None:
+        return False
+    if "chunked" in answer.header("transfer-encoding").lower():
+        return raw.endswith((b"\r\n0\r\n\r\n", b"\n0\n\n"))
+    length = answer.header("content-length").strip()
+    return answer.status in (204, 304) or (length.isdigit() and len(answer.body) >= int(length))
 
 
 def _text(value: bytes) -> str:

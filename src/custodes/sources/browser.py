@@ -95,6 +95,7 @@ class Browser:
             return refused
         if not self._browser.is_connected():  # it died, or was ended, at the address before
             self._browser = self._launched()
+        self._recorder.stop()
         self._recorder.take()
         visit = _Visit(self._recorder, self._patience, self._wire)
         with _ended_after(self._patience.total, self._pid):
@@ -102,7 +103,8 @@ class Browser:
                 self._look(visit, refused)
             except Exception as error:  # noqa: BLE001  Playwright's own tree: the browser is gone
                 visit.note(f"the browser ended: {str(error).strip().splitlines()[0][:200]}")
-        self._recorder.settle(0.1, 2.0)
+        self._recorder.settle(0.1, self._wire.limits.seconds)  # a download goes on although the page has gone
+        self._recorder.stop()
         return visit.response(url, refused, self._recorder.take())
 
     def _look(self, visit: _Visit, target: Target) -> None:
@@ -194,7 +196,7 @@ class _Visit:
             pressed = self._try("pressing the consent button", lambda button=button: button.click(timeout=5000, no_wait_after=True) or True)
             self._settle()
             if pressed and self._page.url.partition("#")[0] == before:
-                self._notes.append(f'a consent banner was answered with its button "{words[:80]}"; the views named "after" show the page behind it')
+                self._notes.append(f'a consent banner was answered with its button "{words[:80]}"; what stood before is kept under urn:banner:')
                 self.keep("after")
             elif pressed:
                 self._notes.append(f'the button "{words[:80]}" of a consent banner led to another page, which is not kept as a view')

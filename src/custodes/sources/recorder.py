@@ -27,6 +27,8 @@ from custodes.values import Exchange
 
 _HOP = {b"proxy-connection", b"proxy-authorization", b"connection", b"keep-alive", b"te", b"trailer", b"upgrade", b"accept-encoding"}
 _BODY_LIMIT = 32 << 20
+SILENT = 10.0
+"""Seconds without a byte after which a transaction is no longer waited for."""
 
 
 @dataclass
@@ -61,7 +63,9 @@ class Recorder:
     def __init__(self, wire: Wire) -> None:
         self._wire, self._certificates = wire, Certificates()
         self._lock = threading.Condition()
-        self._recording, self._open, self._last = Recording(), 0, wire.time.seconds()
+        self._recording, self._last = Recording(), wire.time.seconds()
+        self._open: dict[int, float] = {}  # transactions under way: when bytes moved last
+        self._lines: dict[int, Line] = {}
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=128)
         self._ended = False
 
@@ -92,15 +96,28 @@ class Recorder:
         return done
 
     def settle(self, quiet: float, limit: float) -> bool:
-        """Wait until nothing was under way for ``quiet`` seconds; False when that did not happen within ``limit``."""
+        """Wait until nothing was under way for ``quiet`` seconds; False when that did not happen within ``limit``.
+
+        A transaction on which no byte moved for SILENT seconds is not waited for: pages keep lines open to hear of news.
+        """
         time = self._wire.time
         end = time.seconds() + limit
         while time.seconds() < end:
+            now = time.seconds()
             with self._lock:
-                if not self._open and time.seconds() - self._last >= quiet:
+                if now - self._last >= quiet and all(now - moved >= SILENT for moved in self._open.values()):
                     return True
             time.sleep(0.02)
         return False
+
+    def stop(self) -> None:
+        """End what is still under way and wait until it is kept, cut off as it is."""
+        with self._lock:
+            for line in self._lines.values():
+                line.stop()
+        end = self._wire.time.seconds() + 5
+        while self._open and self._wire.time.seconds() < end:
+            self._wire.time.sleep(0.02)
 
     def seen(self, url: str) -> bool:
         """Has an exchange with this address been kept since the last :meth:`take`?"""
@@ -153,8 +170,9 @@ class Recorder:
 
     def _pass_on(self, client: socket.socket, ask: _Ask, url: str, kept: _Kept) -> bool:
         """Do one request; True when the browser may send another on this connection."""
+        number = threading.get_ident()
         with self._lock:
-            self._open += 1
+            self._open[number] = self._wire.time.seconds()
         try:
             if ask.is_the_browsers_own:
                 return _refuse(client, 403, "only pages are loaded")
@@ -175,7 +193,8 @@ class Recorder:
             return _refuse(client, 403, error.what)
         finally:
             with self._lock:
-                self._open -= 1
+                del self._open[number]
+                self._lines.pop(number, None)
                 self._last = self._wire.time.seconds()
 
     def _asked(self, client: socket.socket, ask: _Ask, target: Target, kept: _Kept) -> Transaction:
@@ -196,7 +215,16 @@ class Recorder:
         return done
 
     def _on(self, line: Line, client: socket.socket, ask: _Ask, target: Target, request: bytes) -> Transaction:
-        return line.ask(target, ask.method, request, self._wire.time, self._wire.limits, _Sink(client))
+        number = threading.get_ident()
+        with self._lock:
+            self._lines[number] = line
+        sink = _Sink(client)
+
+        def moved(piece: bytes) -> None:
+            self._open[number] = self._wire.time.seconds()
+            sink(piece)
+
+        return line.ask(target, ask.method, request, self._wire.time, self._wire.limits, moved)
 
     def _failed(self, url: str, cause: str, problem: str) -> None:
         with self._lock:

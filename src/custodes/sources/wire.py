@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -55,7 +56,13 @@ class Line:
 
     def __init__(self, sock: socket.socket, address: str, certificates: tuple[bytes, ...], protocol: str) -> None:
         self.sock, self.address, self.certificates, self.protocol = sock, address, certificates, protocol
-        self.reusable = False
+        self.reusable, self._stopped = False, False
+
+    def stop(self) -> None:
+        """End the transaction that is under way, from another thread; what came until then is kept."""
+        self._stopped = True
+        with suppress(OSError):
+            self.sock.shutdown(socket.SHUT_RDWR)
 
     def ask(self, target: Target, method: str, request: bytes, time: Time, limits: Limits, sink: Callable[[bytes], None] | None = None) -> Transaction:
         """Send ``request`` (bytes of the wire) and receive its answer; ``sink`` gets every piece as it comes. Raises nothing for what the network does."""
@@ -84,15 +91,20 @@ class Line:
         self, received: bytearray, reading: Reading, time: Time, limits: Limits, start: float, sink: Callable[[bytes], None] | None,
     ) -> tuple[str, str]:  # fmt: skip
         """Receive until the answer ends; ("", "") when it did, or when the server closed a connection that it need not keep."""
-        while not reading.whole:
+        while not reading.ended:
             left = limits.seconds - (time.seconds() - start)
             if left <= 0:
                 return "time", f"the answer took longer than {limits.seconds:g} seconds"
+            broken: OSError | None = None
             try:
                 self.sock.settimeout(min(left, limits.silence))
                 piece = self.sock.recv(min(_STEP, limits.size + 1 - len(received)))
             except OSError as error:
-                return _cause(error), f"receiving failed: {error}"
+                piece, broken = b"", error
+            if self._stopped and not piece:
+                return "time", "the look ended before the answer did"
+            if broken:
+                return "time" if isinstance(broken, TimeoutError) else "disconnect", f"receiving failed: {broken}"
             if len(received) + len(piece) > limits.size:
                 piece = piece[: limits.size - len(received)]
                 self._took(received, reading, piece, sink)
