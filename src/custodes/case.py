@@ -254,10 +254,10 @@ title = {title}
 
 # How to look; what is not said is as shown.
 # [gather]
-# delay  = "2s"                      between two looks at one host
-# gone   = {{ looks = 3, days = 14 }}  a page is gone when this many looks over this many days found nothing
-# robots = "note"                    or "obey": do not look where robots.txt asks not to
-# allow  = []                        hosts and networks that may be looked at although they are not public: ["intranet.example", "10.0.0.0/24"]
+# delay = "2s"                        # between two looks at one host
+# gone = {{ looks = 3, days = 14 }}     # a page is gone when this many looks over this many days found nothing
+# robots = "note"                     # or "obey": do not look where robots.txt asks not to
+# allow = []                          # hosts and networks that may be looked at although they are not public: ["intranet.example", "10.0.0.0/24"]
 # limits = {{ megabytes = 100, seconds = 120, redirects = 20 }}
 
 # Who time-stamps what was kept (RFC 3161; only a hash is sent). roots = the authority's root certificate, a PEM file beside this one.

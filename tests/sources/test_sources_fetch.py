@@ -6,6 +6,7 @@ import itertools
 import socket
 import ssl
 import subprocess
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -75,6 +76,15 @@ def test_an_answer_that_breaks_the_standard_is_read_as_browsers_do(rest: bytes, 
         reading.feed(raw[i : i + 1])
     found = reading.answer(raw)
     assert (found.body if found else None) == body and reading.ended == ended and not reading.whole and not reading.reusable
+
+
+def test_an_endless_answer_without_a_head_costs_no_time_by_the_square() -> None:
+    reading = answers.Reading()
+    begin = time.monotonic()
+    for _ in range(2000):
+        reading.feed(b"\x00 no head at all " * 500)
+        assert not reading.ended
+    assert time.monotonic() - begin < 20
 
 
 def test_several_cookies_stay_several_headers() -> None:

@@ -477,3 +477,13 @@ def test_packages_are_handed_to_the_next_room_when_it_reads_them(tmp_path: Path,
     assert first["path"].endswith("/20260101T000000Z.wacz") and first["room"] == "records"
     look(the_case, {URL: message("410 Gone", [])}, 28)
     assert [item["path"].rsplit("/", 1)[1][:8] for item in gathering._captures(run)] == ["20260101", "20260122", "20260129"]
+
+
+def test_the_template_of_a_new_case_shows_pages_that_are_understood_when_uncommented(tmp_path: Path) -> None:
+    path = case.new(tmp_path / "new", ())
+    lines = path.read_text(encoding="utf-8").splitlines()
+    shown = [line[2:] for line in lines if line.startswith(("# [[pages]]", "# url = ", "# [gather]", "# delay ", "# gone ", "# robots ", "# allow ", "# limits ", "# [[stamps]]"))]
+    assert len(shown) >= 9
+    path.write_text("\n".join([*lines, *shown]), encoding="utf-8")
+    the_case = case.load(tmp_path / "new")
+    assert [page.url for page in the_case.pages] == ["https://vendor.example/product"] and the_case.gather.delay == 2.0 and len(the_case.stamps) == 1

@@ -63,6 +63,7 @@ class Reading:
         self._head: h11.Response | h11.InformationalResponse | None = None
         self._body: list[bytes] = []
         self._loose = bytearray()  # everything so far, until the head is known to be good
+        self._due: int | None = None
         self.whole = False
         self.strict = True
 
@@ -83,7 +84,17 @@ class Reading:
     @property
     def ended(self) -> bool:
         """Is nothing more to come? For an answer that breaks the standard: its head says how long it is, and that much came."""
-        return self.whole or (not self.strict and self._head is None and _loosely_ended(bytes(self._loose)))
+        return self.whole or (not self.strict and self._head is None and self._loosely_ended())
+
+    def _loosely_ended(self) -> bool:
+        """Looks at the head once, afterwards at lengths and the last bytes only: a hostile answer must not cost time by the square."""
+        if self._due is None and len(self._loose) <= HEAD_LIMIT:
+            self._due = _due(bytes(self._loose))
+        if self._due is None or self._due == _OPEN:
+            return False
+        if self._due == _CHUNKED:
+            return bytes(self._loose[-7:]) == b"\r\n0\r\n\r\n"
+        return len(self._loose) >= self._due
 
     def _follow(self) -> None:
         while True:
@@ -143,14 +154,20 @@ def _lenient(raw: bytes) -> Answer | None:
     return answer
 
 
-def _loosely_ended(raw: bytes) -> bool:
+_OPEN, _CHUNKED = -1, -2
+
+
+def _due(raw: bytes) -> int | None:
+    """How many bytes an answer that breaks the standard has by its own head: _OPEN until the connection ends, _CHUNKED; None while the head is not there."""
     answer = _lenient(raw)
     if answer is None:
-        return False
+        return None
     if "chunked" in answer.header("transfer-encoding").lower():
-        return raw.endswith((b"\r\n0\r\n\r\n", b"\n0\n\n"))
-    length = answer.header("content-length").strip()
-    return answer.status in (204, 304) or (length.isdigit() and len(answer.body) >= int(length))
+        return _CHUNKED
+    head, length = len(raw) - len(answer.body), answer.header("content-length").strip()
+    if answer.status in (204, 304):
+        return head
+    return head + int(length) if length.isascii() and length.isdigit() and len(length) < 16 else _OPEN
 
 
 def _text(value: bytes) -> str:
