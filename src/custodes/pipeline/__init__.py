@@ -123,7 +123,22 @@ def _lines_of(name: str, summary: Summary, verbose: bool) -> list[str]:
 
 
 def verify(path: Path, tokens: Sequence[str] = (), roots: Sequence[str] = ()) -> Summary:
-    """Check every chain of a case, an archive, a package or an evidence pack; ``exit`` is 4 when one is broken."""
-    from custodes.pipeline import verifying
+    """Check every chain of a case, an archive, a package or an evidence pack; ``exit`` is 4 when one is broken.
 
-    return verifying.verify(path, tokens, roots)
+    ``tokens``: time-stamp tokens that must be over the file; ``roots``: PEM files with root certificates of authorities.
+    """
+    from custodes.sources import checker
+
+    for file in (*tokens, *roots):
+        if not Path(file).is_file():
+            raise UsageError("there is no such file", where=file, advice="check the path given to --token or --root")
+    if (path / "case.toml").exists():
+        from custodes.pipeline import verifying
+
+        return verifying.verify(path, roots)
+    try:
+        report = checker.check(str(path), tokens, roots)
+    except (checker.Unknown, OSError) as problem:
+        advice = "give a case (a folder with case.toml), a WARC, a WACZ or an evidence pack"
+        raise UsageError(str(problem), where=str(path), advice=advice) from None
+    return {**report.mapping(), "lines": report.lines()}

@@ -1,6 +1,6 @@
-"""Verify: every chain of a case, or of an archive, a package or an evidence pack; the first broken link of each is named.
+"""Verify a case: every chain of it, and the first broken link of each is named.
 
-A case: time stamps -> packages and the seal log -> captures -> records inside captured archives -> parts -> findings that cite them -> editions, and the
+Time stamps -> packages and the seal log -> captures -> records inside captured archives -> parts -> findings that cite them -> editions, and the
 ledger and the plan beside them. What was removed by a recorded order is said so, and what rested on it is called stale, not broken.
 """
 
@@ -18,39 +18,20 @@ from custodes import case, timetable
 from custodes import review as review_room
 from custodes import sources as sources_room
 from custodes.case import Case
-from custodes.errors import IntegrityError, UsageError
+from custodes.errors import IntegrityError
 from custodes.pipeline import publishing, state
 from custodes.sources import checker, held, looks, seal
-from custodes.sources.checker import Report, Unknown
+from custodes.sources.checker import Report
 from custodes.sources.store import place
 from custodes.values import Break
 
 _HASH = re.compile(r"^[0-9a-f]{64}$")
 
 
-def verify(path: Path, tokens: Sequence[str] = (), roots: Sequence[str] = ()) -> dict[str, Any]:
-    """Check what stands at ``path``. ``tokens``: time-stamp tokens that must be over it; ``roots``: PEM files of authorities. ``exit`` is 4 when broken."""
-    for file in (*tokens, *roots):
-        if not Path(file).is_file():
-            raise UsageError("there is no such file", where=file, advice="check the path given to --token or --root")
-    if (path / "case.toml").exists():
-        report, stale = _case(case.load(path), roots)
-    else:
-        report, stale = _other(path, tokens, roots), []
-    summary = report.mapping()
-    return {**summary, "case": str(path), "stale": stale, "lines": _told(report, stale)}
-
-
-def _other(path: Path, tokens: Sequence[str], roots: Sequence[str]) -> Report:
-    try:
-        return checker.check(str(path), tokens, roots)
-    except (Unknown, OSError) as problem:
-        advice = "give a case (a folder with case.toml), a WARC, a WACZ or an evidence pack"
-        raise UsageError(str(problem), where=str(path), advice=advice) from None
-
-
-def _told(report: Report, stale: list[str]) -> list[str]:
-    return [*report.lines(), *(f"  stale: {text}" for text in stale)]
+def verify(folder: Path, roots: Sequence[str] = ()) -> dict[str, Any]:
+    """Check the case in ``folder``; ``roots``: PEM files of authorities. ``exit`` is 4 when a chain is broken."""
+    report, stale = _case(case.load(folder), roots)
+    return {**report.mapping(), "case": str(folder), "stale": stale, "lines": [*report.lines(), *(f"  stale: {text}" for text in stale)]}
 
 
 def _case(the_case: Case, roots: Sequence[str]) -> tuple[Report, list[str]]:

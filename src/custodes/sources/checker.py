@@ -503,11 +503,11 @@ def _records(source: Unpacked, keep: tuple[str, ...]) -> Iterator[Record]:
         number += 1
         problem = _header_problem(fields)
         if ours:
-            problem = problem or _id_problem(version, lines, fields, seed, number, first, source.gzip)
+            problem = problem or _id_problem(version, lines, seed, number, first, source.gzip)
         record = _warc_block(source, fields, offset, problem, keep, number == 1, ours)
         if number == 1 and record.block.startswith(b"software: " + _OURS.encode()):
             ours, seed = True, record.record_id
-            record = _with(record, record.problem or _id_problem(version, lines, fields, "", 1, first, source.gzip))
+            record = _with(record, record.problem or _id_problem(version, lines, "", 1, first, source.gzip))
         yield record
 
 
@@ -548,15 +548,15 @@ def _header_problem(fields: dict[str, list[str]]) -> str:
     return ""
 
 
-def _id_problem(version: bytes, lines: list[str], fields: dict[str, list[str]], seed: str, number: int, first: bytes, packed: bool) -> str:
+def _id_problem(version: bytes, lines: list[str], seed: str, number: int, first: bytes, packed: bool) -> str:
     """custodes' own records: the id is computed from the header, and every gzip member begins the same."""
     if packed and first != GZIP_HEADER:
         return "the gzip header is not the one that custodes writes" if first else "the record does not begin a gzip member of its own"
     if version != b"WARC/1.1\r":
         return "the record does not begin as custodes writes it"
-    said = fields.get("warc-record-id", [""])[0]
     others = [line for line in lines if not line.lower().startswith("warc-record-id:")]
-    return "" if said == record_id(seed, number, others) else "the header was changed, or the record is not the one that stood here: its id does not follow from it"
+    right = f"WARC-Record-ID: {record_id(seed, number, others)}"
+    return "" if right in lines and len(lines) == len(others) + 1 else "the header was changed, or the record is not the one that stood here: its id does not follow from it"
 
 
 def _warc_block(source: Unpacked, fields: dict[str, list[str]], offset: int, problem: str, keep: tuple[str, ...], first: bool, ours: bool) -> Record:
@@ -1835,6 +1835,8 @@ def _beside(path: str, digests: dict[str, str], given: list[str], roots: list[st
             strangers.append((name, _says(file)))
     if not stamped and strangers and base.lower().endswith(".wacz"):
         _twins(path, folder, base, strangers, report)
+    if not stamped:
+        report.skip(f"{path}: since when it has been as it is: no time stamp over it stands beside it, so a copy with all hashes made anew would not be noticed")
 
 
 def _says(path: str) -> str:
