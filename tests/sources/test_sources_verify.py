@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -101,3 +103,29 @@ def test_a_folder_of_files_is_checked_file_by_file(shared: Path) -> None:
     report = checker.check(str(shared / "pages/warc/made"))
     named = {name for name in TAMPERED if any(name in link.where for link in report.broken)}
     assert named == set(TAMPERED) and not any("made/cap.w" in link.where for link in report.broken)
+
+
+@pytest.mark.parametrize("change", ["", "signature", "hash"])
+def test_an_anonymous_signature_of_a_browser_is_held(shared: Path, tmp_path: Path, change: str) -> None:
+    """Signatures as ArchiveWeb.page writes them: the key beside, two numbers side by side instead of DER."""
+    if not shutil.which("openssl"):
+        pytest.skip("there is no openssl program here")
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec, utils
+
+    with zipfile.ZipFile(shared / "pages/warc/made/cap.wacz") as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    said = json.loads(files["datapackage-digest.json"])
+    key = ec.generate_private_key(ec.SECP384R1())
+    r, s = utils.decode_dss_signature(key.sign(said["hash"].encode(), ec.ECDSA(hashes.SHA256())))
+    raw = bytearray(r.to_bytes(48, "big") + s.to_bytes(48, "big"))
+    raw[5] ^= change == "signature"
+    public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    signed = {"hash": said["hash"] if change != "hash" else "sha256:" + "0" * 64, "signature": base64.b64encode(raw).decode(), "publicKey": base64.b64encode(public).decode()}
+    files["datapackage-digest.json"] = json.dumps({**said, "signedData": signed}).encode()
+    with zipfile.ZipFile(tmp_path / "signed.wacz", "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    report = checker.check(str(tmp_path / "signed.wacz"))
+    assert {link.chain for link in report.broken} == ({"signature"} if change else set())
+    assert change or any("anonymous" in text for text in report.unchecked)

@@ -383,29 +383,34 @@ class Unpacked:
 
 # --- digests ------------------------------------------------------------------------------------------------------------------------------------------
 
-_BASE32 = set("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567abcdefghijklmnopqrstuvwxyz")
+_BASE32 = re.compile(r"^[A-Za-z2-7]+$")
 _TO_INT = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567abcdefghijklmnopqrstuvwxyz", "0123456789ABCDEFGHIJKLMNOPQRSTUV0123456789ABCDEFGHIJKLMNOP")
 _ALGORITHMS = {"md5": 16, "sha1": 20, "sha224": 28, "sha256": 32, "sha384": 48, "sha512": 64}
 
 
 def parse_digest(text: str) -> tuple[str, bytes | None]:
     """``sha1:BASE32``, ``sha-256:hex`` and the like as (algorithm, bytes); bytes None when the value is none of that algorithm; ("", None) when unknown."""
-    name, _, value = text.strip().partition(":")
-    name, value = name.lower().replace("-", ""), value.strip()
+    name, _, value = text.partition(":")
     size = _ALGORITHMS.get(name, 0)
     if not size:
-        return "", None
-    bare = value.rstrip("=")
+        name = name.strip().lower().replace("-", "")
+        size = _ALGORITHMS.get(name, 0)
+    return (name, _digest_bytes(value.strip(), size)) if size else ("", None)
+
+
+def _digest_bytes(value: str, size: int) -> bytes | None:
+    """The bytes of a digest in base 16, 32 or 64; which one follows from its length."""
     try:
         if len(value) == size * 2:
-            return name, bytes.fromhex(value)
-        if len(bare) == -(-size * 8 // 5) and not set(bare) - _BASE32:
-            return name, (int(bare.translate(_TO_INT), 32) >> (-size * 8 % 5)).to_bytes(size, "big")
+            return bytes.fromhex(value)
+        bare = value.rstrip("=")
+        if len(bare) == -(-size * 8 // 5) and _BASE32.match(bare):
+            return (int(bare.translate(_TO_INT), 32) >> (-size * 8 % 5)).to_bytes(size, "big")
         if len(bare) == -(-size * 4 // 3):
-            return name, base64.b64decode(bare.replace("-", "+").replace("_", "/") + "=" * (-len(bare) % 4), validate=True)
+            return base64.b64decode(bare.replace("-", "+").replace("_", "/") + "=" * (-len(bare) % 4), validate=True)
     except (ValueError, binascii.Error, OverflowError):
         pass
-    return name, None
+    return None
 
 
 class Dechunked:
@@ -443,6 +448,7 @@ class Dechunked:
 # --- records ------------------------------------------------------------------------------------------------------------------------------------------
 
 _DATE = re.compile(r"^\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?Z)?)?)?$")
+_VERSION = re.compile(rb"^WARC/\d+\.\d+\r?$")
 _MANDATORY = ("warc-type", "warc-record-id", "warc-date", "content-length")
 _REPEATABLE = {"warc-concurrent-to", "warc-protocol"}
 
@@ -519,12 +525,13 @@ def _with(record: Record, problem: str) -> Record:
 def _warc_header(source: Unpacked) -> tuple[bytes, list[str], dict[str, list[str]]]:
     """(version line, header lines, fields by lower-case name) of the record that begins here."""
     first, *raw = source.header()
-    if not re.match(rb"^WARC/\d+\.\d+\r?$", first):
+    if not _VERSION.match(first):
         raise Damaged(f"no record begins here, but {first[:40]!r}" if first.strip() else "no record begins here, but an empty line")
     lines: list[str] = []
     fields: dict[str, list[str]] = {}
-    for line in raw:
-        text = line.rstrip(b"\r").decode("utf-8", "surrogateescape")
+    for text in b"\n".join(raw).decode("utf-8", "surrogateescape").split("\n") if raw else ():
+        if text[-1:] == "\r":
+            text = text[:-1]
         if text[:1] in (" ", "\t") and lines:
             text = lines.pop() + " " + text.strip()
             fields[text.partition(":")[0].strip().lower()].pop()
@@ -532,7 +539,11 @@ def _warc_header(source: Unpacked) -> tuple[bytes, list[str], dict[str, list[str
         if not mark:
             raise Damaged(f"a header line without a colon: {text[:40]!r}")
         lines.append(text)
-        fields.setdefault(name.strip().lower(), []).append(value.strip())
+        name, value = name.strip().lower(), value.strip()
+        if name in fields:
+            fields[name].append(value)
+        else:
+            fields[name] = [value]
     return first, lines, fields
 
 
@@ -540,7 +551,8 @@ def _header_problem(fields: dict[str, list[str]]) -> str:
     missing = [name for name in _MANDATORY if not fields.get(name, [""])[0]]
     if missing:
         return f"the header lacks {', '.join(missing)}"
-    twice = [name for name, values in fields.items() if len(values) > 1 and name.startswith(("warc-", "content-")) and name not in _REPEATABLE and len(set(values)) > 1]
+    several = [name for name, values in fields.items() if len(values) > 1]
+    twice = [name for name in several if name.startswith(("warc-", "content-")) and name not in _REPEATABLE and len(set(fields[name])) > 1]
     if [name for name in twice if "digest" not in name]:
         return f"the header says {twice[0]} twice and differently"
     if not _DATE.match(fields["warc-date"][0]):
@@ -1451,15 +1463,29 @@ def _signature(signed: dict[str, Any], text: str, report: Report, where: str) ->
             code, key = openssl("x509", "-in", paths["certificate"], "-pubkey", "-noout")
             _write(paths, {"key": key.encode() if code == 0 else b""})
         else:
-            lines = base64.encodebytes(base64.b64decode(str(signed.get("publicKey", "")) + "==")).decode()
+            try:
+                lines = base64.encodebytes(base64.b64decode(str(signed.get("publicKey", "")))).decode()
+            except (ValueError, binascii.Error):
+                lines = ""
             key = f"-----BEGIN PUBLIC KEY-----\n{lines}-----END PUBLIC KEY-----\n"
             _write(paths, {"hash": contents["hash"], "key": key.encode(), "signature": _ecdsa_der(raw)})
-        if openssl("dgst", "-sha256", "-verify", paths["key"], "-signature", paths["signature"], paths["hash"])[0] != 0:
+        if not _signs(paths, contents["hash"], anonymous=not certificates):
             report.breaks("signature", where, "the signature is not good", _COPY)
         elif certificates:
             _domain(signed, paths, bool(certificates[1:]), report, where)
         else:
             report.skip("who signed the package: the signature is good, but anonymous")
+
+
+def _signs(paths: dict[str, str], said: bytes, anonymous: bool) -> bool:
+    """Is the signature one over the hash as text? Browsers' anonymous signatures were also made with another digest, or over the hash without its name."""
+    texts = (said, said.split(b":")[-1]) if anonymous else (said,)
+    for text in texts:
+        _write(paths, {"hash": text})
+        for digest in ("-sha256", "-sha384", "-sha512") if anonymous else ("-sha256",):
+            if openssl("dgst", digest, "-verify", paths["key"], "-signature", paths["signature"], paths["hash"])[0] == 0:
+                return True
+    return False
 
 
 def _domain(signed: dict[str, Any], paths: dict[str, str], chain: bool, report: Report, where: str) -> None:
