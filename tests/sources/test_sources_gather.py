@@ -166,7 +166,8 @@ def test_states_come_out_as_rows_with_the_interval(tmp_path: Path) -> None:
         web[URL] = raw if isinstance(raw, str) else raw.replace(b"Content-Length: %d" % len(PRODUCT), b"")
         if raw is less:
             web[URL] = page("Veridia X9", LONG)
-        look(the_case, web, day)
+        news = look(the_case, web, day)[0]["news"]
+    assert [event["kind"] for event in news] == ["gone"]
     (row,) = index(the_case)["pages"]
     assert row["state"] == "gone" and row["looks"] == 7
     assert [event["kind"] for event in row["events"]] == ["first seen", "changed", "error", "blocked", "missing", "error", "gone"]

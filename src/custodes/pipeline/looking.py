@@ -124,14 +124,26 @@ def look_at_pages(run: Run, web: Any = None, times: Time | None = None) -> dict[
     due = [page for page in run.case.pages if not run.options.get("due") or is_due(page, book.get(page_id(page), []), times.now(), run.case.gather)]
     told: list[str] = []
     count: Counter[str] = Counter()
+    before = sum(map(len, book.values()))
     if run.options.get("offline"):
         skipped, due = len(due), []
     else:
         skipped = 0
         told, count = _round(run, web or Web(run.case.gather, times), times, due)
     index = write_index(run)
+    fresh = {(line["page"], line["at"]) for _, line in list(looks.lines(sources))[before:]}
     waiting = len(run.case.pages) - len(due) - skipped
-    return {**_summary(index, count, waiting, skipped), "troubles": told, "exit": 3 if told else 0}
+    return {**_summary(index, count, waiting, skipped, _news(index, fresh)), "troubles": told, "exit": 3 if told else 0}
+
+
+def _news(index: Sequence[dict[str, Any]], fresh: set[tuple[str, str]]) -> list[dict[str, str]]:
+    """The events that the looks of this round showed."""
+    return [
+        {"url": page["url"], "kind": event["kind"], "why": event["why"]}
+        for page in index
+        for event in page["events"]
+        if (page["page"], event.get("confirmed") or event["by"]) in fresh
+    ]
 
 
 def _round(run: Run, web: Any, times: Time, due: Sequence[WatchedPage]) -> tuple[list[str], Counter[str]]:
@@ -261,10 +273,12 @@ def write_index(run: Run) -> list[dict[str, Any]]:
     return list(index["pages"])
 
 
-def _summary(index: list[dict[str, Any]], count: Counter[str], waiting: int, skipped: int) -> dict[str, Any]:
+def _summary(index: list[dict[str, Any]], count: Counter[str], waiting: int, skipped: int, news: list[dict[str, str]]) -> dict[str, Any]:
     looked = sum(count.values())
     parts = [f"{looked} pages looked at" + (f" ({', '.join(f'{n} {kind}' for kind, n in sorted(count.items()))})" if looked else "")]
     parts += [f"{waiting} not due"] if waiting else []
     parts += [f"{skipped} not looked at: offline"] if skipped else []
+    line = ", ".join(parts) + (f"; news: {', '.join(f'{n} {kind}' for kind, n in Counter(event['kind'] for event in news).items())}" if news else "")
     details = [f"{page['url']}: {page['state'] or 'not looked at yet'}" for page in index]
-    return {"pages": len(index), "looked": looked, "sights": dict(sorted(count.items())), "not_due": waiting, "offline": skipped, "line": ", ".join(parts), "details": details}
+    counts = {"pages": len(index), "looked": looked, "sights": dict(sorted(count.items())), "not_due": waiting, "offline": skipped}
+    return {**counts, "news": news, "line": line, "details": details}

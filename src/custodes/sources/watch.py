@@ -16,6 +16,8 @@ from itertools import pairwise
 from custodes.sources.sight import BLOCKED, ERROR, MISSING, PRESENT, SOFT, same_address
 from custodes.sources.textdiff import Difference, difference, fingerprint
 
+_JITTER = timedelta(hours=1)
+"""A timer does not fire to the second: looks at the same hour of two days are that many days apart."""
 CHANGED, MOVED, GONE, BACK, FIRST = "changed", "moved", "gone", "back", "first seen"
 
 
@@ -131,7 +133,7 @@ class _Page:
         if self.is_gone:
             return
         first, last = self.missed[0], self.missed[-1]
-        enough = len(self.missed) >= self._patience.looks and last.at - first.at >= timedelta(days=self._patience.days)
+        enough = len(self.missed) >= self._patience.looks and last.at - first.at >= timedelta(days=self._patience.days) - _JITTER
         if enough and self.seen is not None:
             self.is_gone, self.state = True, GONE
             yield Event(GONE, first, self.seen, why=f"{len(self.missed)} looks found nothing; {look.why}", confirmed=last)
