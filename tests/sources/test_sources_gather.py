@@ -488,3 +488,10 @@ def test_the_template_of_a_new_case_shows_pages_that_are_understood_when_uncomme
     path.write_text("\n".join([*lines, *shown]), encoding="utf-8")
     the_case = case.load(tmp_path / "new")
     assert [page.url for page in the_case.pages] == ["https://vendor.example/product"] and the_case.gather.delay == 2.0 and len(the_case.stamps) == 1
+
+
+def test_a_case_of_pages_only_runs_to_its_end(tmp_path: Path) -> None:
+    make(tmp_path, entry(URL))
+    done = custodes("run", str(tmp_path), "--offline")
+    assert done.returncode == 0 and "1 not looked at: offline" in done.stderr, done.stderr
+    assert (tmp_path / "publication" / "draft" / "index.html").is_file()

@@ -39,10 +39,11 @@ def gather(run: Run) -> dict[str, Any]:
     run.state.inputs, run.state.troubles = [*inputs, *_captures(run)], told
     stamps = stamp_all(run)
     line = f"{len(inputs)} input files, {stored} newly stored, {len(inputs) - stored} held already"
+    del pages["exit"]  # what went wrong with pages is among the troubles
     wrong = [*told, *pages.pop("troubles"), *stamps.pop("troubles")]
     return {
         "line": "; ".join(filter(None, (line, pages.pop("line"), stamps.pop("line")))), "files": len(inputs), "stored": stored, "pages": pages, "stamps": stamps,
-        "details": pages.pop("details"), "troubles": wrong, "exit": 3 if wrong or pages.pop("exit") else 0,
+        "details": pages.pop("details"), "troubles": wrong, "exit": 3 if wrong else 0,
     }  # fmt: skip
 
 
