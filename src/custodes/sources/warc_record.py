@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import io
 import struct
 import zlib
 from collections.abc import Callable, Iterator
@@ -66,7 +65,7 @@ def measured(content: Content, http: bool) -> Digests:
         if not http:
             continue
         if not in_payload:
-            head += piece
+            head = head + piece if head else piece
             begin = payload_start(head)
             in_payload = begin >= 0 or len(head) >= HEAD_LIMIT
             piece, head = (head[begin:], b"") if begin >= 0 else (b"", head)
@@ -78,7 +77,10 @@ def measured(content: Content, http: bool) -> Digests:
 
 def pieces(content: Content) -> Iterator[bytes]:
     """The block in pieces of at most 1 MiB."""
-    with closing(io.BytesIO(content) if isinstance(content, bytes) else content()) as stream:
+    if isinstance(content, bytes):
+        yield from (content[at : at + CHUNK] for at in range(0, len(content), CHUNK))
+        return
+    with closing(content()) as stream:
         while piece := stream.read(CHUNK):
             yield piece
 
