@@ -179,12 +179,12 @@ def test_states_come_out_as_rows_with_the_interval(tmp_path: Path) -> None:
 
 
 def test_one_page_that_fails_does_not_stop_the_others(tmp_path: Path) -> None:
-    urls = [f"https://h{n}.example/" for n in range(4)]
+    urls = [f"https://h{n}.example/" for n in range(5)]
     the_case = make(tmp_path, "".join(map(entry, urls)))
-    answers = {urls[0]: PRODUCT, urls[1]: "connect", urls[2]: UsageError("no Chromium is installed", advice="install it"), urls[3]: PRODUCT}
+    answers = {urls[0]: PRODUCT, urls[1]: "connect", urls[2]: UsageError("no Chromium is installed", advice="install it"), urls[3]: ZeroDivisionError("ours"), urls[4]: PRODUCT}
     summary, _ = look(the_case, answers)
-    assert summary["exit"] == 3 and summary["sights"] == {"error": 1, "present": 2} and len(summary["troubles"]) == 2
-    assert [row["state"] for row in index(the_case)["pages"]] == ["present", "error", "", "present"], "a page that could not be looked at has no look"
+    assert summary["exit"] == 3 and summary["sights"] == {"error": 1, "present": 2} and len(summary["troubles"]) == 3
+    assert [row["state"] for row in index(the_case)["pages"]] == ["present", "error", "", "", "present"], "a page that could not be looked at has no look"
 
 
 def test_what_is_not_due_is_not_looked_at(tmp_path: Path) -> None:

@@ -156,6 +156,8 @@ def _round(run: Run, web: Any, times: Time, due: Sequence[WatchedPage]) -> tuple
                 _visit(the_round, page)
             except (CustodesError, OSError) as error:
                 the_round.told.append(f"{page.url}: {error}")
+            except Exception as error:  # noqa: BLE001  whatever one page does to us, the others are looked at; it is told, and the run ends with 3
+                the_round.told.append(f"{page.url}: not kept: {type(error).__name__}: {error}\n    next: please report this")
     finally:
         web.close()
         shutil.rmtree(sources / HALF, ignore_errors=True)

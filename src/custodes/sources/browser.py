@@ -58,8 +58,8 @@ class Browser:
         self.version = ""
 
     def __enter__(self) -> Browser:
-        self._recorder = Recorder(self._wire).__enter__()
         self._playwright = _playwright()
+        self._recorder = Recorder(self._wire).__enter__()
         try:
             self._browser = self._launched()
         except Exception:
