@@ -129,3 +129,27 @@ def test_an_anonymous_signature_of_a_browser_is_held(shared: Path, tmp_path: Pat
     report = checker.check(str(tmp_path / "signed.wacz"))
     assert {link.chain for link in report.broken} == ({"signature"} if change else set())
     assert change or any("anonymous" in text for text in report.unchecked)
+
+
+def test_a_zip_that_is_no_package_is_not_accused(tmp_path: Path) -> None:
+    for name in ("sheet.xlsx", "some.zip"):
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            archive.writestr("[Content_Types].xml", "x")
+        with pytest.raises(checker.Unknown):
+            checker.check(str(tmp_path / name))
+    with zipfile.ZipFile(tmp_path / "x.wacz", "w") as archive:
+        archive.writestr("a", "x")
+    assert chains(tmp_path / "x.wacz") == {"datapackage", "files"}
+
+
+def test_a_bomb_in_a_package_is_a_break_and_not_unpacked_into_memory(tmp_path: Path) -> None:
+    import tracemalloc
+
+    with zipfile.ZipFile(tmp_path / "bomb.wacz", "w", zipfile.ZIP_DEFLATED) as archive, archive.open("datapackage.json", "w") as out:
+        for _ in range(300):
+            out.write(bytes(1 << 20))
+    tracemalloc.start()
+    assert chains(tmp_path / "bomb.wacz") == {"datapackage"}
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 200 << 20

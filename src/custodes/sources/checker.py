@@ -40,6 +40,7 @@ CHUNK = 1 << 18
 _OUT = 1 << 20
 _HEAD = 1 << 20
 _SMALL = 64 << 20
+_LARGE = 1 << 30
 _LINES = 10_000
 NAMESPACE = uuid.UUID("5f2a8b7e-2c0b-5b0c-9b8e-6f6a3f0f7c11")
 """Namespace of the record ids that custodes gives: an arbitrary constant that must never change."""
@@ -123,6 +124,10 @@ class Report:
 
 class Damaged(Exception):
     """What is read is not what its format says; the text says how."""
+
+
+class TooLarge(Damaged):
+    """What should be small is not; it is not read further."""
 
 
 class Unknown(Exception):
@@ -954,13 +959,16 @@ class _Package:
         """Where something stands: in this package, in that file."""
         return f"{self.label}\0: {inner}"
 
-    def text(self, name: str) -> bytes:
-        """A small file of the package; Damaged when it cannot be read."""
+    def text(self, name: str, limit: int = _SMALL) -> bytes:
+        """A small file of the package; Damaged when it cannot be read, TooLarge beyond ``limit`` bytes."""
+        parts, size = [], 0
         with self.box.open(name) as stream:
-            data: bytes = b"".join(iter(lambda: stream.read(_OUT), b""))
-        if len(data) > _SMALL:
-            raise Damaged("larger than 64 MiB")
-        return data
+            while data := stream.read(_OUT):
+                parts.append(data)
+                size += len(data)
+                if size > limit:
+                    raise TooLarge(f"is larger than {limit >> 20} MiB")
+        return b"".join(parts)
 
 
 def check_package(box: Any, label: str, report: Report) -> _Package:
@@ -1221,6 +1229,8 @@ def _summary_index(package: _Package, name: str) -> None:
                 raise Damaged(f"line {number} gives another hash than that of the block in {at}")
     except (ValueError, KeyError, TypeError, StopIteration, RecursionError):
         package.report.breaks("index", package.at(name), "is not a summary of an index", _COPY)
+    except TooLarge:
+        package.report.skip(f"{name}: a summary of a very large index")
     except (Damaged, OSError) as problem:
         package.report.breaks("index", package.at(name), str(problem), _COPY)
 
@@ -1229,23 +1239,30 @@ def _pages(package: _Package, name: str) -> None:
     """Every line is a page with an address; in our packages every page has a record."""
     uris = {_plain_url(record.uri) for found in package.archives.values() for record in found.values() if record.kind in _INDEXED}
     try:
-        lost = []
-        for number, line in enumerate(package.text(name).splitlines(), 1):
-            if not line.strip():
-                continue
-            page = _json(line)
-            if not isinstance(page, dict) or (number > 1 and not isinstance(page.get("url"), str)):
-                raise Damaged(f"line {number} is not a page")
-            if "url" in page:
-                package.report.count("pages")
-                if _plain_url(str(page["url"])) not in uris:
-                    lost.append(f"line {number}: {page['url']}")
+        lost: list[str] = []
+        with package.box.open(name) as stream, closing(Unpacked(stream)) as source:
+            number = 0
+            while line := source.line(_SMALL):
+                number += 1
+                if line.strip() and (without := _page(package, line, number, uris)):
+                    lost.append(without)
         if lost and package.ours:
             raise Damaged(f"{lost[0]} has no record in the archive")
         if lost and package.archives:
             package.report.note(f"{package.label}: {len(lost)} pages have no record of exactly that address, the first: {name}, {lost[0]}")
     except (Damaged, OSError) as problem:
         package.report.breaks("pages", package.at(name), str(problem), _COPY)
+
+
+def _page(package: _Package, line: bytes, number: int, uris: set[str]) -> str:
+    """One line of a page list; words when its address has no record."""
+    page = _json(line)
+    if not isinstance(page, dict) or (number > 1 and not isinstance(page.get("url"), str)):
+        raise Damaged(f"line {number} is not a page")
+    if "url" not in page:
+        return ""
+    package.report.count("pages")
+    return "" if _plain_url(str(page["url"])) in uris else f"line {number}: {page['url']}"
 
 
 # --- time stamps (RFC 3161) ------------------------------------------------------------------------------------------------------------------------------
@@ -1408,7 +1425,7 @@ def check_signature(token: Token, name: str, roots: list[str], report: Report, w
 
 def _file(path: str) -> bytes:
     with open(path, "rb") as stream:
-        return stream.read(_SMALL)
+        return stream.read(_LARGE)
 
 
 def check_token(data: bytes, name: str, digests: dict[str, str], roots: list[str], report: Report, where: str, certificates: str = "") -> str:
@@ -1596,7 +1613,7 @@ def check_pack(package: _Package, roots: list[str]) -> None:
             digests.update(_nested(package, name, roots))
     lines: list[dict[str, Any]] = []
     if "seal.jsonl" in box.names:
-        lines = check_log(package.text("seal.jsonl"), f"{package.label}: seal.jsonl", report)
+        lines = check_log(package.text("seal.jsonl", _LARGE), f"{package.label}: seal.jsonl", report)
         digests.update({line["hash"]: f"line {line['n']} of seal.jsonl and all before it" for line in lines})
     inside = [os.path.join(box.label, *name.split("/")) for name in box.names if name.endswith(".pem")] if isinstance(box, Folder) else []
     for name in box.names:
@@ -1628,7 +1645,7 @@ def _citations(package: _Package, lines: list[dict[str, Any]]) -> None:
         if not re.match(r"^(.*/)?findings\.jsonl$", name):
             continue
         try:
-            for number, line in enumerate(package.text(name).splitlines(), 1):
+            for number, line in enumerate(package.text(name, _LARGE).splitlines(), 1):
                 finding = _json(line)
                 for cited in [str(finding.get("origin_sha256", "")), *map(str, finding.get("captures", ()))]:
                     if cited and cited in removed and cited not in held:
@@ -1822,7 +1839,10 @@ def _check_file(path: str, report: Report, tokens: list[str], roots: list[str]) 
     if kind == "zip":
         report.kind = report.kind or "package in a ZIP"
         try:
-            package = check_package(Zip(path), path, report)
+            box = Zip(path)
+            if "datapackage.json" not in box.names and not path.lower().endswith(".wacz") and not any(name.startswith("archive/") for name in box.names):
+                raise Unknown("this ZIP is no package (WACZ) and no evidence pack")
+            package = check_package(box, path, report)
             digests = package.digests
             if not any(name.startswith("archive/") for name in package.box.names):
                 check_pack(package, roots)
