@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: install run test bench show lint clean
+.PHONY: install run test bench show lint judges clean
 
 install: .venv/installed
 
@@ -27,6 +27,11 @@ lint: .venv/installed-dev
 
 test: lint
 	$(BIN)/pytest -n 2
+
+# programs of others that judge our archives in tests/sources/test_sources_judges.py (py-wacz, pywb, warcio, fastwarc), apart from our own environment
+judges: .venv/installed
+	test -x .venv/judges/bin/python || $(PYTHON) -m venv .venv/judges
+	.venv/judges/bin/python -m pip install --quiet --disable-pip-version-check wacz pywb warcio fastwarc
 
 bench: .venv/installed-dev
 	$(BIN)/python benchmarks/run.py

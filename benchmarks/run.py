@@ -11,6 +11,8 @@ import shutil
 import sys
 from pathlib import Path
 
+import bench_capture
+import bench_evidence
 import bench_ocds
 import bench_spend
 from measure import OUT, ROOT, measured, peers, table
@@ -47,6 +49,8 @@ def main() -> None:
         ("start-up", start_up),
         ("spend", lambda: bench_spend.run(15_000_000 if large else 1_500_000)),
         ("ocds", ocds),
+        ("evidence", lambda: bench_evidence.run(60_000 if large else 6_000)),
+        ("capture", lambda: bench_capture.run(3000 if large else 300, 60 if large else 20)),
     ):
         print(f"\n{name}")
         results[name] = bench()

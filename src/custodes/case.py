@@ -17,13 +17,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from custodes import case_pages
 from custodes.errors import CaseLockedError, UsageError
 from custodes.values import Entry
+from custodes.values.page import GatherSettings, StampSource, WatchedPage
 
 FORMAT = 1
 """The number of the case format this version writes; older ones are migrated, newer ones refused."""
 
-_TOP = {"format", "title", "note", "records", "watch", "plan", "means"}
+_TOP = {"format", "title", "note", "records", "watch", "plan", "means", "pages", "gather", "stamps"}
 _ENTRY = {"path", "as", "body", "period", "currency", "licence", "columns", "note"}
 _WATCH = {"makers"}
 _PLAN = {"policy"}
@@ -48,6 +50,9 @@ class Case:
     makers: tuple[str, ...] = ()
     policy: str = "none"
     means: Mapping[str, Any] = field(default_factory=dict)
+    pages: tuple[WatchedPage, ...] = ()
+    gather: GatherSettings = field(default_factory=GatherSettings)
+    stamps: tuple[StampSource, ...] = ()
 
     def room(self, name: str) -> Path:
         """The folder of a room, made when it is not there."""
@@ -72,7 +77,7 @@ def load(folder: Path) -> Case:
     watch, plan, records = settings.get("watch", {}), settings.get("plan", {}), settings.get("records", [])
     _known(watch, _WATCH, path, "[watch]")
     _known(plan, _PLAN, path, "[plan]")
-    _typed(settings, {"title": str, "records": list, "means": dict}, path, "case.toml")
+    _typed(settings, {"title": str, "records": list, "means": dict, "pages": list, "stamps": list}, path, "case.toml")
     _typed(watch, {"makers": list}, path, "[watch]")
     _typed(plan, {"policy": str}, path, "[plan]")
     return Case(
@@ -82,6 +87,9 @@ def load(folder: Path) -> Case:
         makers=tuple(map(str, watch.get("makers", ()))),
         policy=str(plan.get("policy", "none")),
         means=settings.get("means", {}),
+        pages=case_pages.pages(settings.get("pages", []), path),
+        gather=case_pages.settings(settings.get("gather", {}), path),
+        stamps=case_pages.stamps(settings.get("stamps", []), path),
     )
 
 
@@ -236,6 +244,26 @@ title = {title}
 # licence  = under which terms the publisher lets the rows be used again; shown on the pages
 # columns  = which column is what, for a table no reader knows: {{supplier = "Payee", amount = "Value", date = "Paid"}}
 {records}
+# Pages to watch: gather looks at each when it is due and keeps every version.
+# browser = true    with Chromium (pages that need JavaScript; rendered page and picture are kept too)
+# every   = "7d"    how often; also "12h", "30m", "2w"
+# maker, product    what the page is about; line and version: versions of one document, so that a quiet withdrawal shows
+# ignore            regular expressions for text whose change is no change: ['Visitors: \\d+']
+# [[pages]]
+# url = "https://vendor.example/product"
+
+# How to look; what is not said is as shown.
+# [gather]
+# delay = "2s"                        # between two looks at one host
+# gone = {{ looks = 3, days = 14 }}     # a page is gone when this many looks over this many days found nothing
+# robots = "note"                     # or "obey": do not look where robots.txt asks not to
+# allow = []                          # hosts and networks that may be looked at although they are not public: ["intranet.example", "10.0.0.0/24"]
+# limits = {{ megabytes = 100, seconds = 120, redirects = 20 }}
+
+# Who time-stamps what was kept (RFC 3161; only a hash is sent). roots = the authority's root certificate, a PEM file beside this one.
+# [[stamps]]
+# url = "https://tsa.example/tsr"
+
 # Which removal policy the plan follows: none, or a file of `custodes doctor`.
 [plan]
 policy = "none"

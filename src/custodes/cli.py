@@ -23,6 +23,7 @@ NOW = click.option("--now", "now", default="", metavar="T", help="Use this time 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object on standard error.")
 QUIET = click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 VERBOSE = click.option("-v", "--verbose", is_flag=True, help="Print what became of every file.")
+OFFLINE = click.option("--offline", is_flag=True, help="Use no network: watched pages are not looked at.")
 ENGINE = click.option("--engine", type=click.Choice(["local", "cores"]), default="cores", show_default=True, help="One process or all cores; same answer.")
 OUT = click.option("-o", "--out", required=True, metavar="OUT", help="Output file (.csv .jsonl .parquet .xlsx, .gz allowed) or - for JSON lines.")
 
@@ -143,23 +144,24 @@ def new(case: str, records: tuple[str, ...], quiet: bool) -> int:
 
 @main.command()
 @CASE
-@click.option("--offline", is_flag=True, help="Use no network (nothing does in this version but gather).")
+@OFFLINE
 @ENGINE
 @common
 @verb
 def run(case: str, offline: bool, engine: str, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
     """Gather, read, find, fold decisions, plan, and publish the draft edition."""
-    return _step("run", case, now, quiet, verbose, as_json, engine=engine)
+    return _step("run", case, now, quiet, verbose, as_json, engine=engine, offline=offline, due=True)
 
 
 @main.command()
 @CASE
-@click.option("--due", is_flag=True, help="Only what is due; files are always due, unchanged ones are not stored again.")
+@click.option("--due", is_flag=True, help="Look only at the pages that are due; files are always due, unchanged ones are not stored again.")
+@OFFLINE
 @common
 @verb
-def gather(case: str, due: bool, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
-    """Store the inputs by hash and seal them."""
-    return _step("gather", case, now, quiet, verbose, as_json)
+def gather(case: str, due: bool, offline: bool, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
+    """Store the inputs by hash, look at the watched pages, and seal it all."""
+    return _step("gather", case, now, quiet, verbose, as_json, due=due, offline=offline)
 
 
 @main.command()
@@ -217,16 +219,18 @@ def publish(case: str, edition: str, dry_run: bool, now: str, quiet: bool, verbo
 
 @main.command()
 @click.argument("path", type=click.Path())
+@click.option("--token", "tokens", multiple=True, metavar="TSR", help="A time-stamp token that must be over the file; those beside it are found.")
+@click.option("--root", "roots", multiple=True, metavar="PEM", help="Root certificates of time-stamping authorities that you trust.")
 @QUIET
 @JSON
 @verb
-def verify(path: str, quiet: bool, as_json: bool) -> int:
-    """Check a case: every stored byte and every chain; exit 4 names the first broken link of each."""
+def verify(path: str, tokens: tuple[str, ...], roots: tuple[str, ...], quiet: bool, as_json: bool) -> int:
+    """Check a case, a WARC, a WACZ or an evidence pack; exit 4 names the first broken link of every chain."""
     from pathlib import Path
 
     from custodes import pipeline
 
-    summary = pipeline.verify(Path(path))
+    summary = pipeline.verify(Path(path), tokens, roots)
     return _report(summary, summary["lines"], quiet, as_json)
 
 

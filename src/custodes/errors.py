@@ -6,7 +6,8 @@
     │   ├── UnclaimedError      no reader claims the file
     │   ├── ClashError          two readers claim the file
     │   ├── LimitError          the input is larger, deeper or longer than allowed
-    │   └── BrokenInputError    truncated, not what its name says, not decodable
+    │   ├── BrokenInputError    truncated, not what its name says, not decodable
+    │   └── RefusedError        an address that must not be fetched
     ├── CaseLockedError   (2)   another run holds the case
     └── IntegrityError    (4)   stored bytes do not match their recorded hash
 
@@ -65,6 +66,10 @@ class LimitError(InputError):
 
 class BrokenInputError(InputError):
     """The input is truncated, not decodable or not what its name says."""
+
+
+class RefusedError(InputError):
+    """An address that custodes does not fetch: not public, not http or https, not an address."""
 
 
 class CaseLockedError(CustodesError):

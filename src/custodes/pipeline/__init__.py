@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from custodes import __version__, case
-from custodes.errors import IntegrityError, UsageError
+from custodes.errors import UsageError
 from custodes.pipeline import state
 from custodes.pipeline.state import Run, State
-from custodes.values import Break
 
 Summary = dict[str, Any]
 
@@ -82,7 +81,7 @@ def step(name: str, folder: Path, clock: Clock, *, arguments: Sequence[str] = ()
     """Run one step, or all of them (``run``), on the case in ``folder``; returns what happened, with ``exit`` as the exit code."""
     the_case = case.load(folder)
     with case.locked(the_case), progress or nullcontext():
-        run = Run(the_case, state.load(the_case), clock.now, clock.given, progress, options)
+        run = Run(the_case, state.load(the_case), clock.now, clock.given, progress, options, clock.seconds)
         names = tuple(STEPS) if name == "run" else _needed(name, run.state)
         summaries = {each: _do(each, run, clock) for each in names}
         summary = {
@@ -123,46 +122,23 @@ def _lines_of(name: str, summary: Summary, verbose: bool) -> list[str]:
     return [head, *details, *(f"  ! {text}" for text in summary.get("troubles", ()))]
 
 
-def verify(folder: Path) -> Summary:
-    """Check every chain of a case; ``exit`` is 4 when one is broken."""
-    from custodes import review as review_room
-    from custodes import sources, timetable
-    from custodes.pipeline import publishing
+def verify(path: Path, tokens: Sequence[str] = (), roots: Sequence[str] = ()) -> Summary:
+    """Check every chain of a case, an archive, a package or an evidence pack; ``exit`` is 4 when one is broken.
 
-    if not folder.is_dir():
-        raise UsageError("not a case folder", where=str(folder), advice="give the folder that holds case.toml")
-    the_case = case.load(folder)
-    breaks = [*sources.verify(the_case.folder / "sources"), *_seal_breaks(the_case.folder), *review_room.verify(the_case.folder / "review")]
-    breaks += [*timetable.verify(the_case.folder / "timetable"), *state.verify(the_case)]
-    breaks += publishing.verify(the_case, state.load(the_case))
-    told = [f"BROKEN {b.chain}: {b.where}: {b.what}" + (f"\n  next: {b.advice}" if b.advice else "") for b in breaks]
-    return {
-        "case": str(folder), "broken": [vars_of(b) for b in breaks], "lines": told or [f"intact: {folder}"],
-        "exit": IntegrityError.code if breaks else 0,
-    }  # fmt: skip
+    ``tokens``: time-stamp tokens that must be over the file; ``roots``: PEM files with root certificates of authorities.
+    """
+    from custodes.sources import checker
 
+    for file in (*tokens, *roots):
+        if not Path(file).is_file():
+            raise UsageError("there is no such file", where=file, advice="check the path given to --token or --root")
+    if (path / "case.toml").exists():
+        from custodes.pipeline import verifying
 
-def _seal_breaks(folder: Path) -> list[Break]:
-    """Breaks of the seal log itself, and between it and the captures and the ledger that it sealed."""
-    from custodes.review import LEDGER
-    from custodes.review import load as load_ledger
-    from custodes.sources import held, seal
-
-    log = folder / "seal.jsonl"
-    breaks = list(seal.verify(log))
-    if breaks:
-        return breaks
+        return verifying.verify(path, roots)
     try:
-        breaks += seal.verify_captures(log, held(folder / "sources"))
-        hashes = {decision.hash for decision in load_ledger(folder / "review" / LEDGER)}
-    except IntegrityError:
-        return breaks  # the room itself names the line
-    sealed = [line for line in seal.lines(log) if line["kind"] == "ledger"]
-    missing = [line for line in sealed if line["facts"]["hash"] not in hashes]
-    breaks += [Break("ledger", f"review/{LEDGER}, line {line['facts']['n']}", "a decision that was sealed is gone", "restore the ledger") for line in missing[:1]]
-    return breaks
-
-
-def vars_of(value: Any) -> dict[str, Any]:
-    """A slotted dataclass as a mapping."""
-    return {name: getattr(value, name) for name in value.__slots__}
+        report = checker.check(str(path), tokens, roots)
+    except (checker.Unknown, OSError) as problem:
+        advice = "give a case (a folder with case.toml), a WARC, a WACZ or an evidence pack"
+        raise UsageError(str(problem), where=str(path), advice=advice) from None
+    return {**report.mapping(), "lines": report.lines()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,7 @@ _ROOMS = ("inputs", "troubles", "records", "findings", "review", "timetable", "e
 
 @dataclass
 class Run:
-    """One run of a step: the case, its state (changed by the step), the time, and the options of the command line."""
+    """One run of a step: the case, its state (changed by the step), the time, the options of the command line, and a counter of seconds."""
 
     case: Case
     state: State
@@ -58,6 +58,7 @@ class Run:
     now_given: bool
     progress: Any
     options: Mapping[str, Any]
+    seconds: Callable[[], float] | None = None
 
     @property
     def engine(self) -> str:

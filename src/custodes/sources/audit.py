@@ -14,15 +14,18 @@ _LOG = "captures.jsonl"
 _RESTORE = "restore the file from a copy, or from the publisher if it still has the same hash"
 
 
-def verify(folder: Path) -> Iterator[Break]:
+def verify(folder: Path, removed: frozenset[str] = frozenset()) -> Iterator[Break]:
     """Every capture whose bytes are missing or changed, and the first line of ``captures.jsonl`` that is not ours.
 
-    Bytes without a line are not a break: a run was stopped between the two and the next one adds the line.
+    Bytes without a line are not a break: a run was stopped between the two and the next one adds the line. ``removed``: hashes of bytes that were removed
+    by a recorded order; those must not be there.
     """
     seen: set[str] = set()
     try:
         for number, capture in logged(folder):
-            if capture.sha256 not in seen:
+            if capture.sha256 in removed and capture.sha256 not in seen:
+                yield from _still_there(folder, number, capture)
+            elif capture.sha256 not in seen:
                 yield from _checked(folder, number, capture)
             seen.add(capture.sha256)
     except IntegrityError as problem:
@@ -30,6 +33,12 @@ def verify(folder: Path) -> Iterator[Break]:
         return
     if half_line(folder / _LOG):
         yield Break("captures", _LOG, "the last line has no end: a run was stopped while writing", "run the same command again")
+
+
+def _still_there(folder: Path, number: int, capture: Capture) -> Iterator[Break]:
+    if place(folder, capture.sha256).exists():
+        where = f"captures/{capture.sha256[:2]}/{capture.sha256} ({capture.path}; {_LOG}, line {number})"
+        yield Break("captures", where, "the bytes were removed by order and are there", "finish the removal, or seal why they may be held again")
 
 
 def _checked(folder: Path, number: int, capture: Capture) -> Iterator[Break]:

@@ -6,19 +6,13 @@ readers leave it out and the next writer cuts it off before it adds its own. Sha
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+
+from custodes.sources.checker import canonical as canonical
 
 _STEP = 65_536
-
-
-def canonical(fields: Mapping[str, Any]) -> bytes:
-    """One JSON object as bytes that are the same everywhere: sorted keys, no spaces, UTF-8, without line end."""
-    text = json.dumps(dict(fields), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return text.encode("utf-8", "surrogatepass")
 
 
 def whole_lines(path: Path) -> Iterator[bytes]:
@@ -51,6 +45,20 @@ def add_lines(path: Path, lines: bytes) -> None:
         stream.write(lines)
         stream.flush()
         os.fsync(stream.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """New names in a folder are on the disk when this returns; systems that cannot do it for folders are passed over."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(handle)
+    except OSError:
+        pass  # some file systems refuse it for folders
+    finally:
+        os.close(handle)
 
 
 def _after_last_lf(path: Path) -> tuple[int, bytes]:

@@ -7,7 +7,6 @@ off, or that all of it was written anew. For that its head must be kept elsewher
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
@@ -15,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from custodes.errors import IntegrityError
-from custodes.sources.lines import add_lines, canonical, half_line, last_line, whole_lines
+from custodes.sources.checker import START, canonical, chain_problem, line_hash, parse_line
+from custodes.sources.lines import add_lines, half_line, last_line, whole_lines
 from custodes.values import Break, Capture
 
-START = "0" * 64
-"""``prev`` of the first line."""
 CAPTURE = "capture"
 """``kind`` of a line whose facts are the fields of a Capture."""
-_FIELDS = {"n", "at", "kind", "facts", "prev", "hash"}
+REMOVAL = "removal"
+"""``kind`` of a tombstone: bytes that were removed by order; its facts keep their hash, who ordered it, why, and on what legal basis."""
 _ADVICE = "everything from here on is unproven: compare with a copy of the log or with a head that was published"
 
 
@@ -49,7 +48,7 @@ def head(path: Path) -> tuple[int, str]:
     line = last_line(path)
     if not line:
         return 0, START
-    fields, problem = _parsed(line)
+    fields, problem = parse_line(line)
     if problem:
         raise IntegrityError(f"the last line {problem}", where=path.name, advice="run custodes verify; nothing is added to a broken log")
     return fields["n"], fields["hash"]
@@ -65,8 +64,8 @@ def verify(path: Path) -> Iterator[Break]:
     """The first broken link of the chain, if any; a half last line is named too. A log that does not exist is empty, not broken."""
     n, prev = 0, START
     for number, line in enumerate(whole_lines(path), 1):
-        fields, problem = _parsed(line)
-        problem = problem or _link_problem(fields, n + 1, prev)
+        fields, problem = parse_line(line)
+        problem = problem or chain_problem(fields, n + 1, prev)
         if problem:
             yield Break("seal", f"{path.name}, line {number}", f"the line {problem}", _ADVICE)
             return
@@ -77,30 +76,7 @@ def verify(path: Path) -> Iterator[Break]:
 
 def chained(fields: Mapping[str, Any]) -> dict[str, Any]:
     """``fields`` with their hash."""
-    return {**fields, "hash": _hash(fields)}
-
-
-def _hash(fields: Mapping[str, Any]) -> str:
-    return hashlib.sha256(canonical({k: v for k, v in fields.items() if k != "hash"})).hexdigest()
-
-
-def _parsed(line: bytes) -> tuple[dict[str, Any], str]:
-    """(fields, what is wrong with the line by itself)."""
-    try:
-        fields = json.loads(line)
-        if not isinstance(fields, dict) or set(fields) != _FIELDS or not isinstance(fields["n"], int):
-            return {}, "does not hold the six fields of a sealed line"
-        if canonical(fields) != line:
-            return {}, "is not written the way custodes writes it"
-    except (ValueError, RecursionError):
-        return {}, "is not JSON"
-    return fields, "" if _hash(fields) == fields["hash"] else "does not match its own hash"
-
-
-def _link_problem(fields: Mapping[str, Any], n: int, prev: str) -> str:
-    if fields["prev"] != prev:
-        return "does not follow the line before it"
-    return "" if fields["n"] == n else f"has number {fields['n']} where {n} is due"
+    return {**fields, "hash": line_hash(fields)}
 
 
 def seal_captures(path: Path, captures: Iterable[Capture], now: str) -> list[dict[str, Any]]:

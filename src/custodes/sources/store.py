@@ -25,10 +25,13 @@ _HALF = ".incoming-"
 
 
 class Store:
-    """The captures of one folder. Reads the log once; give one Store many files. One at a time: the caller holds the lock of the case."""
+    """The captures of one folder. Reads the log once; give one Store many files. One at a time: the caller holds the lock of the case.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    ``removed``: hashes of bytes that were removed by order; they are refused with InputError.
+    """
+
+    def __init__(self, folder: Path, removed: frozenset[str] = frozenset()) -> None:
+        self._folder, self._removed = folder, removed
         for half in sorted((folder / "captures").glob(_HALF + "*")):  # what a killed run left
             half.unlink()
         self._seen = {(c.sha256, c.path): c for c in held(folder)}
@@ -61,6 +64,9 @@ class Store:
         half.unlink(missing_ok=True)
         try:
             sha256, size = _copied(source, half)
+            if sha256 in self._removed:
+                what = f"these bytes ({sha256}) were removed from the case by order"
+                raise InputError(what, where=shown_path, advice="take the file out of the inputs; seal.jsonl names the order")
             if not self._is_held(sha256):
                 half.chmod(0o444)
                 target = place(self._folder, sha256)

@@ -1,11 +1,11 @@
 """The nouns of the house: frozen values and Arrow schemas, no behaviour beyond checks."""
 
-from custodes.values.evidence import Break, Capture, Entry, Origin
+from custodes.values.evidence import Break, Capture, Collector, Entry, Exchange, Origin
 from custodes.values.finding import BANDS, FINDING_KINDS, FINDING_SCHEMA, GRADES, NAMED_KINDS, evidence_hash, finding_id
 from custodes.values.record import KINDS, OUTCOMES, REPORTED, SCHEMAS, batch_of, columns_used, key_of, kind_of, left_out
 
 __all__ = [
     "BANDS", "FINDING_KINDS", "FINDING_SCHEMA", "GRADES", "KINDS", "NAMED_KINDS", "OUTCOMES", "REPORTED", "SCHEMAS",
-    "Break", "Capture", "Entry", "Origin",
+    "Break", "Capture", "Collector", "Entry", "Exchange", "Origin",
     "batch_of", "columns_used", "evidence_hash", "finding_id", "key_of", "kind_of", "left_out",
 ]  # fmt: skip

@@ -1,9 +1,11 @@
-"""Where a row came from: the file, what the case says about it, and the stored bytes."""
+"""Where a row came from: the file, what the case says about it, the stored bytes, and what a server said to whom and when."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import BinaryIO
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,58 @@ class Capture:
     size: int
     path: str
     stored_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and its answer, as they went over the wire.
+
+    ``request`` and ``response`` are whole HTTP messages: start line, header lines, empty line, body, transfer coding included. A large response is a
+    function that opens it for reading from its start, as often as asked. An empty ``response`` means that no answer came; ``notes`` say why. What is not
+    wire-exact (a body that a browser had decoded already, HTTP/2 written as text) stands in ``notes``, one sentence each.
+
+    ``began`` and ``ended``: aware times of the first request byte and the last response byte. ``ip``: the address that was talked to. ``protocol``: names as
+    in ALPN, comma separated (``http/1.1, tls/1.3``). ``tls_chain``: the server's certificates in DER, its own first. ``truncated``: empty, or why the
+    response is not whole, in the words of WARC (length, time, disconnect, unspecified). ``extra``: further facts to keep (how a frame came to be loaded).
+    """
+
+    url: str
+    method: str
+    request: bytes
+    response: bytes | Callable[[], BinaryIO]
+    began: datetime
+    ended: datetime | None = None
+    ip: str = ""
+    protocol: str = ""
+    tls_chain: tuple[bytes, ...] = ()
+    truncated: str = ""
+    notes: tuple[str, ...] = ()
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.began.tzinfo is None or (self.ended is not None and self.ended.tzinfo is None):
+            raise ValueError("an exchange needs times with a zone")
+        if self.truncated not in ("", "length", "time", "disconnect", "unspecified"):
+            raise ValueError(f"not a reason that WARC knows: {self.truncated!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Collector:
+    """Who kept it and how: what the first record of an archive says.
+
+    ``software`` and ``version`` are the program's; ``user_agent`` is what the servers were told; ``vantage`` says from where the network was seen (an
+    address, a provider, a country, in words); ``clock`` where the times come from (``system clock, NTP not checked``); ``robots`` how robots.txt was
+    treated; ``operator`` a role or organisation, never a natural person. ``extra``: further lines (browser version, command).
+    """
+
+    software: str
+    version: str
+    user_agent: str
+    vantage: str
+    clock: str
+    robots: str = ""
+    operator: str = ""
+    extra: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
