@@ -1,0 +1,201 @@
+"""What is seen in a text: per piece its capabilities and cues, and over all the signs that the linear model weighs.
+
+Signs are words of ours ("core deny", "title journal"), the same in every language; the lexicon turned the words of the language into them. So one set of
+weights serves all languages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from custodes.findings.claim_lexicon import Index, Lexicon
+from custodes.findings.claim_sites import Address
+from custodes.findings.claim_text import Piece, fold, pieces
+
+FRIENDS = frozenset({"hair", "ancestry", "hr", "census", "idcard", "nonimage", "software", "privacy", "training", "exhibition"})
+"""Cues of texts that use the same words for something else than judging people by pictures."""
+ATTRIBUTES = ("ethnicity", "race", "religion", "nationality", "gender", "age", "emotion")
+IMPLIED = {"demographics": ("gender", "age")}
+"""Demographics of faces in general terms mean gender and age, where the piece names no attribute itself."""
+
+_BULLET = re.compile(r"(?:[-*•·–—]|\(?[a-z0-9一二三四五六七八九十]{1,3}[).、])\s?|\d+(?:\.\d+)+\.?\s|\+{1,3}\w")
+_CODE = re.compile(r"/\*|//|\b(?:int|unsigned|float|bool|char|string|enum|struct|var|const|List<)\b.*[;{]|[a-z]\w*_[A-Z]\w*|\w+\(\)|[{};]\s*$|\b[A-Z]{2,}_[A-Z_]{2,}|\b[a-z]+[A-Z]\w+")
+_KEY = re.compile(r"[^\s:|][^:|]{0,48}[:：]\s?\S")
+_QUOTED = re.compile(r"[\"“„«»”「『]")
+_NUMBER = re.compile(r"\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One piece: capabilities that its words name for sure, those that need company, its cues, its shape."""
+
+    piece: Piece
+    sure: frozenset[str]
+    maybe: frozenset[str]
+    cues: frozenset[str]
+    shape: frozenset[str]
+
+    def capabilities(self, setting: bool) -> tuple[str, ...]:
+        """The attributes this piece speaks of; words of two meanings count beside others, or where pictures of people are judged (``setting``)."""
+        named = set(self.sure)
+        company = bool(self.sure - {"face_recognition"}) or len(self.maybe - {"face_recognition"}) > 1
+        judged = bool(self.cues & {"infer", "attribute"}) and (setting or bool(self.cues & {"image", "people"}))
+        if company or judged or ("attribute" in self.cues and self.shape & {"code", "bullet", "table"}):
+            named |= self.maybe - {"face_recognition"}
+        if "demographics" in named:
+            named -= {"demographics"}
+            if not named & set(ATTRIBUTES):
+                named |= set(IMPLIED["demographics"])
+        return tuple(name for name in (*ATTRIBUTES, "face_recognition") if name in named)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text as seen: its pieces, which of them are its core, the setting, the address and the title."""
+
+    text: str
+    languages: tuple[str, ...]
+    seen: tuple[Seen, ...]
+    core: tuple[int, ...]
+    setting: bool
+    title: Seen | None = None
+    address: Address = field(default_factory=Address)
+
+
+def look(folded: str, text: str, piece: Piece, index: Index, lexicon: Lexicon) -> Seen:
+    """See one piece."""
+    found: dict[str, set[str]] = {"sure": set(), "context": set(), "cue": set()}
+    for hit in index.hits(folded, piece.start, piece.end):
+        kind, name = lexicon.meanings[hit.meaning]
+        found[kind].add(name)
+    shape = frozenset(_shape(text[piece.start : piece.end]))
+    return Seen(piece, frozenset(found["sure"]), frozenset(found["context"] - found["sure"]), frozenset(found["cue"]), shape)
+
+
+def _shape(line: str) -> Iterable[str]:
+    if "|" in line[:2] or line.count("|") > 1:
+        yield "table"
+    if _BULLET.match(line):
+        yield "bullet"
+    if _CODE.search(line):
+        yield "code"
+    if _KEY.match(line):
+        yield "key"
+    if _QUOTED.search(line):
+        yield "quoted"
+    if line.rstrip("\"”»").endswith(("?", "？", "؟")):
+        yield "question"
+    if not line.endswith((".", "。", "!", "?", "…", "؟")):
+        yield "open end"
+    if line.count(",") + line.count("、") + line.count("،") + line.count(";") > 2:
+        yield "enumeration"
+    if _NUMBER.search(line):
+        yield "number"
+
+
+def read(text: str, lexicon: Lexicon, *, title: str = "", lang: str = "", address: Address | None = None) -> Reading:
+    """See a whole text. Long ones are seen at their head and around every word of a capability, so that time goes with what is there to judge."""
+    folded = fold(text)
+    languages = lexicon.languages(folded, lang)
+    index = lexicon.index(languages)
+    cut = pieces(text)
+    seen = tuple(look(folded, text, piece, index, lexicon) for piece in _worth(cut, folded, lexicon.index(languages, True)))
+    setting = any("image" in one.cues or "face_recognition" in (one.sure | one.maybe) for one in seen) and any("infer" in one.cues for one in seen)
+    head = None
+    if title:
+        folded_title = fold(title)
+        head = look(folded_title, title, Piece(0, len(title), 0), lexicon.index(lexicon.languages(folded_title, lang)), lexicon)
+    return Reading(text, languages, seen, _core(seen, setting), setting, head, address or Address())
+
+
+HEAD_PIECES, NEAR = 40, 2
+
+
+def _worth(cut: Sequence[Piece], folded: str, capabilities: Index) -> list[Piece]:
+    """The pieces worth seeing: the first forty, and two around each in which a capability's word stands."""
+    if len(cut) <= HEAD_PIECES:
+        return list(cut)
+    kept = set(range(HEAD_PIECES))
+    if capabilities.touches(folded):
+        for place, piece in enumerate(cut):
+            if capabilities.touches(folded[piece.start : piece.end]):
+                kept |= set(range(max(place - NEAR, 0), min(place + NEAR + 1, len(cut))))
+    return [cut[place] for place in sorted(kept)]
+
+
+def _core(seen: Sequence[Seen], setting: bool) -> tuple[int, ...]:
+    """The pieces that the text is about here: those that name attributes, else those about faces, else those that deny or withdraw, else none."""
+    attributes = [place for place, one in enumerate(seen) if set(one.capabilities(setting)) & set(ATTRIBUTES)]
+    if attributes:
+        return tuple(attributes)
+    faces = [place for place, one in enumerate(seen) if "face_recognition" in one.sure]
+    if faces:
+        return tuple(faces)
+    return tuple(place for place, one in enumerate(seen) if one.cues & {"denyverb", "withdraw"})
+
+
+def about(reading: Reading, core: Sequence[int] | None = None) -> list[str]:
+    """The signs of a text for the model, sorted. ``core``: the pieces to judge (default: the reading's core; without one, all)."""
+    core = reading.core if core is None else core
+    inner = [reading.seen[place] for place in core] or list(reading.seen)
+    before = [reading.seen[place - 1] for place in core[:1] if place > 0]
+    outer = [one for place, one in enumerate(reading.seen) if place not in set(core)] if core else []
+    signs = {f"core {cue}" for one in inner for cue in (*one.cues, *one.shape)}
+    signs |= {f"around {cue}" for one in outer for cue in (*one.cues, *one.shape)}
+    signs |= {f"before {cue}" for one in before for cue in one.cues & {"withdraw", "deny", "denyverb", "report", "first", "idcard", "require", "question"}}
+    signs |= _capability_signs(reading, inner)
+    signs |= _pairs(signs)
+    signs |= {f"title {cue}" for cue in (reading.title.cues | reading.title.shape)} if reading.title else {"no title"}
+    if reading.title and (reading.title.sure - {"face_recognition"}):
+        signs.add("title names attribute")
+    if reading.title and "face_recognition" in reading.title.sure:
+        signs.add("title names faces")
+    signs |= set(reading.address.signs) or {"no address"}
+    signs |= _own_name(reading)
+    return sorted(signs)
+
+
+def _capability_signs(reading: Reading, inner: Sequence[Seen]) -> set[str]:
+    named = {name for one in inner for name in one.capabilities(reading.setting)}
+    attributes = named & set(ATTRIBUTES)
+    found = {"names attribute"} if attributes else {"names faces only"} if named else {"names nothing"}
+    if len(attributes) > 1:
+        found.add("names several")
+    if attributes & {"ethnicity", "race", "religion", "nationality"}:
+        found.add("names origin")
+    if any(one.sure & set(ATTRIBUTES) for one in inner):
+        found.add("names for sure")
+    if reading.setting:
+        found.add("setting of pictures")
+    found.add("short" if len(reading.seen) <= 1 else "some pieces" if len(reading.seen) <= 4 else "many pieces")
+    return found
+
+
+PAIRS = (
+    ("core infer", "core image"), ("core infer", "core people"), ("core infer", "core product"), ("core infer", "core first"), ("core deny", "core first"),
+    ("core deny", "core infer"), ("core deny", "core product"), ("core report", "core company3"), ("core report", "core deny"), ("core require", "core infer"),
+    ("core require", "core exclude"), ("core company3", "core infer"), ("core generic", "core infer"), ("core document", "core infer"), ("core quoted", "core report"),
+    ("names attribute", "core infer"), ("names attribute", "core deny"), ("names attribute", "core denyverb"), ("names attribute", "core withdraw"),
+    ("names attribute", "core report"), ("names attribute", "core company3"), ("names attribute", "core journal"), ("names attribute", "core hair"),
+)  # fmt: skip
+"""Signs that mean something else together."""
+
+
+def _pairs(signs: set[str]) -> set[str]:
+    return {f"{one} + {other}" for one, other in PAIRS if one in signs and other in signs}
+
+
+def _own_name(reading: Reading) -> set[str]:
+    """Whether the site speaks of itself: its name in its text or title."""
+    name = re.sub(r"[^a-z0-9]", "", reading.address.name)
+    if len(name) < 3:
+        return set()
+    found = set()
+    squeezed = re.sub(r"[^a-z0-9]", "", fold(reading.text[:4000]))
+    if name in squeezed:
+        found.add("site named in text")
+    elif any(part in squeezed for part in re.split(r"[-_]", reading.address.name) if len(part) > 4):
+        found.add("part of site named in text")
+    return found
