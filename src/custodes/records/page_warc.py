@@ -28,7 +28,9 @@ KINDS: tuple[str, ...] = ("PAGE",)
 
 PAYLOAD_LIMIT = 512 << 20
 """Bytes that one record may unpack to."""
-_RENDERED = re.compile(r"^(?:urn:)?(?:dom|rendered|view|text)\b|#(?:rendered|dom)\b", re.I)
+_SHOWN = re.compile(r"^urn:(?:banner:)?(dom|text|view):", re.I)
+"""What a browser showed, kept beside the answer: the document after its scripts, its visible text (the same once more), a picture."""
+_FORMS = {"dom": "rendered", "text": "visible text", "view": "picture"}
 _HTML = ("text/html", "application/xhtml+xml")
 _TEXT = ("text/plain", "text/markdown", "text/x-markdown", "text/x-rst", "application/json", "application/x-yaml", "text/yaml", "application/yaml")
 _KINDS = ("response", "resource", "conversion", "revisit")
@@ -127,7 +129,7 @@ def _rows(stream: BinaryIO, member: str, pages: page_rest.Pages, where: str) -> 
             seen = _seen(record, where)
             take = _taker(payload, seen)
             if take is None:
-                pages.leave_out(f"no text: {seen.media or 'type not stated'}")
+                pages.leave_out("visible text of a page that is read itself" if seen.form == "visible text" else f"no text: {seen.media or 'type not stated'}")
                 continue
             if digest and len(payload) < 4 << 20:
                 before[digest] = payload
@@ -166,11 +168,11 @@ def _seen(record: Any, where: str) -> Seen:
     charset = _CHARSET.search(sort)
     url = headers.get_header("WARC-Target-URI") or ""
     status = (http.get_statuscode() or "") if http and record.rec_type in ("response", "revisit") else ""
-    rendered = record.rec_type in ("resource", "conversion") and bool(_RENDERED.search(url))
+    shown = _SHOWN.match(url) if record.rec_type in ("resource", "conversion") else None
     lang = (http.get_header("Content-Language") or "") if http else ""
     return Seen(
-        url=_RENDERED.sub("", url, count=1).lstrip(":") if rendered else url.strip("<>"), captured=_time(headers.get_header("WARC-Date") or ""),
-        status=status if status.isdigit() else "", form="rendered" if rendered else "source", media=sort.split(";")[0].strip().lower(),
+        url=(url[shown.end() :] if shown else url).strip("<>"), captured=_time(headers.get_header("WARC-Date") or ""),
+        status=status if status.isdigit() else "", form=_FORMS[shown[1].lower()] if shown else "source", media=sort.split(";")[0].strip().lower(),
         charset=charset[1] if charset else "", lang=lang.split(",")[0].strip()[:35], name=where,
     )  # fmt: skip
 
@@ -186,6 +188,8 @@ Take = Callable[[bytes, Seen, str], Taken]
 def _taker(payload: bytes, seen: Seen) -> Take | None:
     """What takes text from a payload: by its first bytes, then by its stated type; None for what is no text."""
     head = payload[:4096]
+    if seen.form in ("visible text", "picture"):
+        return None
     if b"%PDF-" in head[:1024]:
         return page_pdf.take
     if not payload.strip():

@@ -78,8 +78,8 @@ def test_shifted_letters_are_seen(shift: int) -> None:
         wrong = "".join(chr(ord(c) - 29) if c.isalpha() else c for c in text)
     else:
         wrong = "".join(chr((ord(c.lower()) - 97 + shift) % 26 + 97) if c.isalpha() else c for c in text)
-    assert page_legible.illegible(wrong * 2)
-    assert page_legible.illegible("Камера распознаёт людей и определяет пол и возраст посетителей магазина и склада".encode("cp1251").decode("latin-1") * 2)
+    assert page_legible.illegible(wrong * 3)
+    assert page_legible.illegible("Камера распознаёт людей и определяет пол и возраст посетителей магазина и склада".encode("cp1251").decode("latin-1") * 3)
 
 
 def test_text_and_code_with_line_and_byte() -> None:
