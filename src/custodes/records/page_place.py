@@ -97,11 +97,18 @@ def _rectangles(row: Mapping[str, Any], payload: bytes, first: int, last: int, b
     return page_pdf.rectangles(payload, int(path[5:]), at, row["offsets"][last] + finish - row["starts"][last])
 
 
+def payloads(rows: Sequence[Mapping[str, Any]], stream: BinaryIO, name: str) -> Iterator[tuple[str, bytes]]:
+    """(place in the file, captured bytes) of PAGE rows that come from one file; ``origin_at`` is the place."""
+    places = {row["origin_at"] for row in rows}
+    if "whole file" in places:
+        yield "whole file", stream.read()
+    elif places:
+        yield from page_warc.payloads_at(stream, name, places)
+
+
 def payload_of(row: Mapping[str, Any], stream: BinaryIO, name: str) -> bytes:
     """The captured bytes that a PAGE row was taken from, out of the file that holds them."""
-    if row["origin_at"] == "whole file":
-        return stream.read()
-    return page_warc.payload_at(stream, name, row["origin_at"])
+    return next(payload for _, payload in payloads([row], stream, name))
 
 
 def verify(folder: Path, opened: Open) -> Iterator[Break]:

@@ -11,7 +11,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import redirect_stderr
 from itertools import count
 from typing import Any, BinaryIO
@@ -66,13 +66,17 @@ def read(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch
         raise fault
 
 
-def payload_at(stream: BinaryIO, name: str, place: str) -> bytes:
-    """The payload of the record that ``origin_at`` names."""
+def payloads_at(stream: BinaryIO, name: str, places: Collection[str]) -> Iterator[tuple[str, bytes]]:
+    """(place, payload) of the records that ``origin_at`` names, in one pass. BrokenInputError when one is not there."""
+    missing = set(places)
     for member, inner in _members(stream, name):
         for number, record in _records(inner, name):
-            if _place(member, number, record) == place:
-                return _payload(record)
-    raise BrokenInputError("the record is not in the archive", where=f"{name}, {place}", advice="compare the archive's hash with the one recorded")
+            if (place := _place(member, number, record)) in missing:
+                missing.discard(place)
+                yield place, _payload(record)
+                if not missing:
+                    return
+    raise BrokenInputError("the record is not in the archive", where=f"{name}, {min(missing)}", advice="compare the archive's hash with the one recorded")
 
 
 def _members(stream: BinaryIO, where: str) -> Iterator[tuple[str, BinaryIO]]:
