@@ -80,10 +80,10 @@ def judge(text: str, *, url: str = "", title: str = "", lang: str = "", speaker:
         return Verdict(False, "unrelated", given or "other", (), ())
     voices = lexicon.model.speakers(about(reading))
     opinions = [_opinion(reading, run, voices, given, lexicon.model) for run in _runs(reading)]
-    offers = [one for one in opinions if one.pair[0] in SELLERS and one.pair[1] in OFFERS and _attributes(one.capabilities)]
-    first = max(offers or opinions, key=lambda one: (one.offered if offers else one.score, -one.run[0] if one.run else 0))
+    offers = [one for one in opinions if one.offered]
+    first = max(offers or opinions, key=lambda one: (one.offered or one.score, -one.run[0] if one.run else 0))
     voice = first.pair[0]
-    claims = [claim for one in opinions if (claim := _claim(reading, one, voice, voices, given, lexicon.model))]
+    claims = [claim for one in opinions if (claim := _claim(reading, one, voice))]
     return Verdict(bool(offers), first.pair[1], voice, first.capabilities if not offers else _union(offers), tuple(claims))
 
 
@@ -138,12 +138,10 @@ def _capabilities(reading: Reading, run: Sequence[int]) -> tuple[str, ...]:
     return tuple(name for name in (*ATTRIBUTES, "face_recognition") if name in named)
 
 
-def _claim(reading: Reading, one: _Opinion, voice: str, voices: Sequence[float], given: str, model: Model) -> Claim | None:
+def _claim(reading: Reading, one: _Opinion, voice: str) -> Claim | None:
     """The claim of a run, in the page's voice; None where the page claims nothing there."""
-    who, how = one.pair
-    if not one.run or how not in CLAIMED or (how in OFFERS and not _attributes(one.capabilities)):
-        return None
-    if how in OFFERS and (who not in SELLERS or voice not in SELLERS):
+    how = one.pair[1]
+    if not one.run or how not in CLAIMED or (how in OFFERS and (not one.offered or voice not in SELLERS)):
         return None
     capabilities = one.capabilities or _around(reading)
     if not capabilities:

@@ -19,6 +19,9 @@ MEMO = 200_000
 HEAD = 20_000
 """Letters at the head of a text that tell its language."""
 
+SHORT = 120
+"""Below so many words a text is too short for function words alone to tell its language."""
+
 _TOKEN = re.compile(rf"[\w{MARKS}]+|[^\w\s]")
 _TERM = re.compile(r"\*?\w+\*?|\.\.|[^\w\s*]")
 _ARABIC_WORD = re.compile("^[\u0600-\u06ff]+$")
@@ -185,14 +188,20 @@ class Lexicon:
         told = scripts(head)
         found = sorted(told - {"latin"})
         if "latin" in told:
-            short = hint.lower()[:2]
-            best = self._latin(head) or (short if short in self._function_words else "")
+            best = self._latin(head, hint.lower()[:2])
             found += [best] if best else ([] if found else ["en"])
         return tuple(found)
 
-    def _latin(self, head: str) -> str:
+    def _latin(self, head: str, hint: str) -> str:
+        """The language with most function words; short texts, which have few, are also asked for the words of claims that they hold."""
         words = WORD.findall(head)[:800]
-        votes = {lang: sum(word in known for word in words) for lang, known in self._function_words.items()}
+        votes = {lang: float(sum(word in known for word in words)) for lang, known in self._function_words.items()}
+        if hint in votes:
+            votes[hint] += 1.5
+        if len(words) < SHORT:
+            for lang in votes:
+                index = self.index((lang,))
+                votes[lang] += 0.7 * sum(any(not rest for rest, _ in index.starts(word)) for word in words)
         best = max(votes, key=lambda lang: (votes[lang], lang == "en", lang), default="")
         return best if best and votes[best] else ""
 

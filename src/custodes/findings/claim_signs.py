@@ -17,6 +17,8 @@ from custodes.findings.claim_text import Piece, fold, pieces
 FRIENDS = frozenset({"hair", "ancestry", "hr", "census", "idcard", "nonimage", "software", "privacy", "training", "exhibition"})
 """Cues of texts that use the same words for something else than judging people by pictures."""
 ATTRIBUTES = ("ethnicity", "race", "religion", "nationality", "gender", "age", "emotion")
+ORIGINS = {"nationality", "religion"}
+"""What words of two meanings (origin, foreign, veil) may say besides ethnicity: not where ethnicity itself is named."""
 IMPLIED = {"demographics": ("gender", "age")}
 """Demographics of faces in general terms mean gender and age, where the piece names no attribute itself."""
 
@@ -40,10 +42,12 @@ class Seen:
     def capabilities(self, setting: bool) -> tuple[str, ...]:
         """The attributes this piece speaks of; words of two meanings count beside others, or where pictures of people are judged (``setting``)."""
         named = set(self.sure)
+        general = "demographics" in self.maybe and bool(self.cues & {"infer", "people", "market"})
+        named |= {"demographics"} if general else set()
         company = bool(self.sure - {"face_recognition"}) or len(self.maybe - {"face_recognition"}) > 1
         judged = bool(self.cues & {"infer", "attribute"}) and (setting or bool(self.cues & {"image", "people"}))
         if company or judged or ("attribute" in self.cues and self.shape & {"code", "bullet", "table"}):
-            named |= self.maybe - {"face_recognition"}
+            named |= self.maybe - {"face_recognition"} - (ORIGINS if "ethnicity" in self.sure else set())
         if "demographics" in named:
             named -= {"demographics"}
             if not named & set(ATTRIBUTES):

@@ -23,7 +23,7 @@ _END = re.compile(
     r"|[.!?…]+[\"'”’»)\]]*(?=\s+\S)"  # a Latin, Cyrillic or Arabic sentence
     r"|[。！？؟]+[”’」』）]*"  # full-width ends need no space
     r"|[!?](?=[" + _CJK_CLASS + r"])"
-    r"|[;；؛](?=\s|[" + _CJK_CLASS + r"])"  # clauses joined by semicolons speak for themselves
+    r"|[;；؛](?=\s+[^/\s]|[" + _CJK_CLASS + r"])"  # clauses joined by semicolons speak for themselves (a comment behind code does not)
 )
 _ABBREVIATION = re.compile(r"(?:^|[\s(])(?:[a-z]|art|no|nr|fig|dr|mr|mrs|ms|st|vs|approx|incl|etc|e\.g|i\.e|z\.b|bzw|ca|tel|max|min|ltd|inc|corp|co|рис|стр|им)$")
 _LETTER = re.compile(r"[^\W\d_]")
