@@ -9,7 +9,7 @@ Each call imports its step when it is made: a worker process that only reads mus
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,12 +134,22 @@ def verify(folder: Path) -> Summary:
     the_case = case.load(folder)
     breaks = [*sources.verify(the_case.folder / "sources"), *_seal_breaks(the_case.folder), *review_room.verify(the_case.folder / "review")]
     breaks += [*timetable.verify(the_case.folder / "timetable"), *state.verify(the_case)]
-    breaks += publishing.verify(the_case, state.load(the_case))
+    breaks += [*_page_breaks(the_case.folder), *publishing.verify(the_case, state.load(the_case))]
     told = [f"BROKEN {b.chain}: {b.where}: {b.what}" + (f"\n  next: {b.advice}" if b.advice else "") for b in breaks]
     return {
         "case": str(folder), "broken": [vars_of(b) for b in breaks], "lines": told or [f"intact: {folder}"],
         "exit": IntegrityError.code if breaks else 0,
     }  # fmt: skip
+
+
+def _page_breaks(folder: Path) -> Iterator[Break]:
+    """Is the text of every page still what its stored bytes give, every quote at the place that it names?"""
+    if (folder / "records" / "PAGE").is_dir():
+        from custodes.records import page_place
+        from custodes.sources.store import place
+        from custodes.sources.unpack import opened
+
+        yield from page_place.verify(folder / "records", lambda sha256, name: opened(place(folder / "sources", sha256), name))
 
 
 def _seal_breaks(folder: Path) -> list[Break]:

@@ -18,6 +18,7 @@ from custodes.findings.threads import assigned, grouped, thread
 from custodes.findings.watchlist import Watchlist
 from custodes.pipeline.accounting import code_version
 from custodes.pipeline.state import Run
+from custodes.records import page_pdf, page_warc
 from custodes.records.page_place import locate, payloads
 from custodes.sources.store import place
 from custodes.sources.unpack import opened
@@ -91,10 +92,7 @@ def _places(sources: Path, pages: list[Path], quoted: list[dict[str, Any]]) -> I
     """(event id, columns of its place) of every quote. Bytes that cannot be opened leave the path alone; ``verify`` names them."""
     wanted = pa.array(sorted({row["record_key"] for row in quoted}), pa.string())
     found = [row for path in pages for row in pq.read_table(path, filters=pc.field("record_key").isin(wanted)).to_pylist()] if quoted else []
-    by_file: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in found:
-        by_file.setdefault((row["origin_sha256"], row["origin_file"]), []).append(row)
-    for (sha256, name), rows in sorted(by_file.items()):
+    for (sha256, name), rows in sorted(_by_file(found).items()):
         bodies = _bodies(sources, sha256, name, rows)
         for row in rows:
             for event in quoted:
@@ -117,3 +115,59 @@ def _columns(row: Mapping[str, Any], event: Mapping[str, Any], payload: bytes | 
         where = locate(row, event["start"], event["end"])
     names = ("path", "offset", "end_path", "end_offset", "byte_start", "byte_end", "literal", "mark")
     return {name: getattr(where, name) for name in names} | {"rectangles": [list(box) for box in where.rectangles]}
+
+
+def load_events(folder: Path) -> pa.Table | None:
+    """The threaded events of ``findings/``; None when the case has no pages."""
+    return pq.read_table(folder / FILE) if (folder / FILE).is_file() else None
+
+
+def page_counts(pages: list[Path]) -> dict[str, int]:
+    """Distinct addresses whose text was read at least once, and those captured whose text never could be (errors and redirects are neither)."""
+    read, unread = set[str](), set[str]()
+    for path in pages:
+        for row in pq.read_table(path, columns=["url", "origin_file", "status", "readable"]).to_pylist():
+            if row["status"] in ("", "200", "203", "206"):
+                (unread if row["readable"] == "no" else read).add(row["url"] or row["origin_file"])
+    return {"pages": len(read), "pages_unread": len(unread - read)}
+
+
+PICTURE_LIMIT = 3 << 20
+"""Bytes of a picture of a page that an edition takes along."""
+
+
+def pictures(sources: Path, events: pa.Table) -> dict[str, bytes]:
+    """Event id -> PNG, for the first event of every quote: the PDF page with the words marked, or the picture that a browser took of the page."""
+    first: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in events.sort_by([("date", "ascending"), ("form", "ascending")]).to_pylist():
+        if row["record_kind"] == "PAGE" and row["quote"]:
+            first.setdefault((row["thread"], row["quote"]), row)
+    found: dict[str, bytes] = {}
+    for (sha256, name), rows in sorted(_by_file(first.values()).items()):
+        papers = [row for row in rows if row["rectangles"] and row["path"].startswith("page ")]
+        bodies = _bodies(sources, sha256, name, papers)
+        for row in papers:
+            if payload := bodies.get(row["origin_at"]):
+                found[row["event_id"]] = page_pdf.picture(payload, int(row["path"][5:]), row["rectangles"])
+        found |= _views(sources, sha256, name, [row for row in rows if row["path"].startswith("/")])
+    return found
+
+
+def _views(sources: Path, sha256: str, name: str, rows: list[dict[str, Any]]) -> dict[str, bytes]:
+    """Event id -> the browser's picture of the page in the same archive: the first that is not older than the capture, else the newest."""
+    if not rows or rows[0]["origin_at"] == "whole file":
+        return {}
+    try:
+        with opened(place(sources, sha256), name) as (stream, filename):
+            seen = sorted(page_warc.views(stream, filename, {row["url"] for row in rows}, PICTURE_LIMIT))
+    except (CustodesError, OSError):
+        return {}
+    of = {row["event_id"]: [(when < row["date"], when, data) for url, when, data in seen if url == row["url"]] for row in rows}
+    return {event: min(found, key=lambda each: (each[0], each[1] if not each[0] else ""))[2] for event, found in of.items() if found}
+
+
+def _by_file(rows: Iterable[dict[str, Any]]) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    files: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        files.setdefault((row["origin_sha256"], row["origin_file"]), []).append(row)
+    return files

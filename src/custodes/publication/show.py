@@ -10,6 +10,7 @@ import pyarrow as pa
 from markupsafe import Markup
 
 from custodes.publication import wording
+from custodes.publication.claims import claim_page
 from custodes.publication.explain import capture_path, steps
 from custodes.publication.figures import Figure
 from custodes.publication.marks import EXCERPT, marked
@@ -41,6 +42,7 @@ def finding(view: View, row: Row, whole: bool = False) -> dict[str, Any]:
         "maker_listings": listings,
         "capture": capture_path(row, view),
         "body_page": f"bodies/{view.body_pages[row['body']]}.html" if row["body"] in view.body_pages else "",
+        "claim_page": claim_page(row["record_key"]) if row["record_kind"] == "PAGE" and any(c["thread"] == row["record_key"] for c in view.claims) else "",
         "used": {str(entry) for entry in row["listings"]},
     }
 

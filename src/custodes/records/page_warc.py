@@ -79,6 +79,18 @@ def payloads_at(stream: BinaryIO, name: str, places: Collection[str]) -> Iterato
     raise BrokenInputError("the record is not in the archive", where=f"{name}, {min(missing)}", advice="compare the archive's hash with the one recorded")
 
 
+def views(stream: BinaryIO, name: str, urls: Collection[str], limit: int) -> Iterator[tuple[str, str, bytes]]:
+    """(address, time, PNG) of the pictures that a browser took of these pages, as far as they are no larger than ``limit`` bytes."""
+    wanted = {f"urn:view:{url}": url for url in urls}
+    for _, inner in _members(stream, name):
+        for _, record in _records(inner, name):
+            url = record.rec_headers.get_header("WARC-Target-URI") or ""
+            if record.rec_type == "resource" and url in wanted and int(record.rec_headers.get_header("Content-Length") or 0) <= limit:
+                payload = _payload(record)
+                if payload.startswith(b"\x89PNG"):
+                    yield wanted[url], _time(record.rec_headers.get_header("WARC-Date") or ""), payload
+
+
 def _members(stream: BinaryIO, where: str) -> Iterator[tuple[str, BinaryIO]]:
     """The WARC files of the archive: itself, or those of a WACZ."""
     stream.seek(0)
