@@ -34,7 +34,7 @@ RARE = 3
 """A sign seen fewer times gets no weight."""
 ROUNDS = 120
 FIT_PRIOR, FIT_POWER = 0.5, 0.5
-THRESHOLD = 0.5
+THRESHOLD, THRESHOLD_WITH_ADDRESS = 0.5, 0.6
 
 Row = Mapping[str, Any]
 Signs = list[str]
@@ -71,6 +71,7 @@ def train(samples: Sequence[tuple[Signs, str, str]]) -> dict[str, Any]:
         "stance": {name: stance[at] for at, name in enumerate(names)},
         "fit": fit_of(samples),
         "threshold": THRESHOLD,
+        "threshold_with_address": THRESHOLD_WITH_ADDRESS,
     }
 
 

@@ -19,6 +19,8 @@ CLAIMED = ("markets", "documents", "requires", "denies", "withdraws")
 """Stances that are claims of the page itself; what is only reported, criticised or unrelated is no claim and gets no span."""
 FROM_PAPERS = frozenset({"idcard", "nonimage", "ancestry", "hair", "census"})
 """Cues of attributes that are read from papers, names or genes, not from pictures of people: never a claim about face analysis."""
+KNOWN_SITE = 2.0
+"""What the register's word about a site adds to the log odds of its speaker: the text must speak loudly to be heard against it."""
 NEIGHBOURS = 8
 """Pieces apart that still belong to one claim, counted from one naming piece to the next."""
 
@@ -79,6 +81,8 @@ def judge(text: str, *, url: str = "", title: str = "", lang: str = "", speaker:
     if not reading.seen:
         return Verdict(False, "unrelated", given or "other", (), ())
     voices = lexicon.model.speakers(about(reading))
+    if reading.address.known in SPEAKERS:
+        voices[SPEAKERS.index(reading.address.known)] += KNOWN_SITE
     opinions = [_opinion(reading, run, voices, given, lexicon.model) for run in _runs(reading)]
     offers = [one for one in opinions if one.offered]
     first = max(offers or opinions, key=lambda one: (one.offered or one.score, -one.run[0] if one.run else 0))
@@ -117,7 +121,7 @@ def _opinion(reading: Reading, run: tuple[int, ...], voices: Sequence[float], gi
     capabilities = _capabilities(reading, run)
     offered = sum(value for (who, how), value in pairs.items() if who in SELLERS and how in OFFERS)
     may_offer = bool(_attributes(capabilities)) and not _from_papers(reading, run)
-    if may_offer and offered >= model.threshold:
+    if may_offer and offered >= (model.threshold_with_address if reading.address.signs else model.threshold):
         pair = max((p for p in pairs if p[0] in SELLERS and p[1] in OFFERS), key=lambda p: pairs[p])
         return _Opinion(run, capabilities, pair, round(offered, 4), offered)
     barred = bool(_attributes(capabilities))  # what names attributes and is no offer must not look like one

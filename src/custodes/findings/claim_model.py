@@ -23,12 +23,13 @@ Pair = tuple[str, str]
 @dataclass(frozen=True)
 class Model:
     """``speaker`` and ``stance``: sign -> one weight per class, in the order of the tuples above. ``fit``: log weight of each (speaker, stance).
-    ``threshold``: from which probability a page counts as positive."""
+    ``threshold``: from which probability a text alone counts as positive; ``threshold_with_address``: one whose address is known too."""
 
     speaker: Mapping[str, Sequence[float]]
     stance: Mapping[str, Sequence[float]]
     fit: Sequence[Sequence[float]]
     threshold: float
+    threshold_with_address: float
 
     def speakers(self, signs: Iterable[str]) -> list[float]:
         """Log probability of each speaker."""
@@ -54,7 +55,7 @@ class Model:
 
 def model_of(content: Mapping[str, Any]) -> Model:
     """The model of a weights file (``data/claim_weights.json``)."""
-    return Model(content["speaker"], content["stance"], content["fit"], content["threshold"])
+    return Model(content["speaker"], content["stance"], content["fit"], content["threshold"], content["threshold_with_address"])
 
 
 def _sums(weights: Mapping[str, Sequence[float]], signs: Iterable[str], classes: int) -> list[float]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from custodes.findings.claim_lexicon import Index, Lexicon
 from custodes.findings.claim_sites import Address
-from custodes.findings.claim_text import Piece, fold, pieces
+from custodes.findings.claim_text import CJK, WORD, Piece, fold, pieces
 
 FRIENDS = frozenset({"hair", "ancestry", "hr", "census", "idcard", "nonimage", "software", "privacy", "training", "exhibition"})
 """Cues of texts that use the same words for something else than judging people by pictures."""
@@ -38,6 +38,7 @@ class Seen:
     maybe: frozenset[str]
     cues: frozenset[str]
     shape: frozenset[str]
+    words: int = 0
 
     def capabilities(self, setting: bool) -> tuple[str, ...]:
         """The attributes this piece speaks of; words of two meanings count beside others, or where pictures of people are judged (``setting``)."""
@@ -75,7 +76,12 @@ def look(folded: str, text: str, piece: Piece, index: Index, lexicon: Lexicon) -
         kind, name = lexicon.meanings[hit.meaning]
         found[kind].add(name)
     shape = frozenset(_shape(text[piece.start : piece.end]))
-    return Seen(piece, frozenset(found["sure"]), frozenset(found["context"] - found["sure"]), frozenset(found["cue"]), shape)
+    return Seen(piece, frozenset(found["sure"]), frozenset(found["context"] - found["sure"]), frozenset(found["cue"]), shape, _length(folded, piece))
+
+
+def _length(folded: str, piece: Piece) -> int:
+    """Words; of a language without spaces every two letters count as one."""
+    return sum((len(word) + 1) // 2 if CJK.match(word) else 1 for word in WORD.findall(folded, piece.start, piece.end))
 
 
 def _shape(line: str) -> Iterable[str]:
@@ -133,32 +139,46 @@ def _core(seen: Sequence[Seen], setting: bool) -> tuple[int, ...]:
     """The pieces that the text is about here: those that name attributes, else those about faces, else those that deny or withdraw, else none."""
     attributes = [place for place, one in enumerate(seen) if set(one.capabilities(setting)) & set(ATTRIBUTES)]
     if attributes:
-        return tuple(attributes)
+        answers = [place for place in attributes if "question" not in seen[place].shape]
+        return tuple(answers or attributes)
     faces = [place for place, one in enumerate(seen) if "face_recognition" in one.sure]
     if faces:
         return tuple(faces)
     return tuple(place for place, one in enumerate(seen) if one.cues & {"denyverb", "withdraw"})
 
 
+MOST, AROUND = 12, 5
+"""A long page is judged by at most twelve pieces of its core and the five on either side of each, so that it is seen as a short one is."""
+
+
 def about(reading: Reading, core: Sequence[int] | None = None) -> list[str]:
     """The signs of a text for the model, sorted. ``core``: the pieces to judge (default: the reading's core; without one, all)."""
-    core = reading.core if core is None else core
-    inner = [reading.seen[place] for place in core] or list(reading.seen)
+    core = (reading.core if core is None else core)[:MOST]
+    inner = [reading.seen[place] for place in core] or list(reading.seen[:MOST])
     before = [reading.seen[place - 1] for place in core[:1] if place > 0]
-    outer = [one for place, one in enumerate(reading.seen) if place not in set(core)] if core else []
+    near = {place + step for place in core for step in range(-AROUND, AROUND + 1)} - set(core)
+    outer = [reading.seen[place] for place in sorted(near) if 0 <= place < len(reading.seen)]
     signs = {f"core {cue}" for one in inner for cue in (*one.cues, *one.shape)}
     signs |= {f"around {cue}" for one in outer for cue in (*one.cues, *one.shape)}
     signs |= {f"before {cue}" for one in before for cue in one.cues & {"withdraw", "deny", "denyverb", "report", "first", "idcard", "require", "question"}}
     signs |= _capability_signs(reading, inner)
     signs |= _pairs(signs)
-    signs |= {f"title {cue}" for cue in (reading.title.cues | reading.title.shape)} if reading.title else {"no title"}
-    if reading.title and (reading.title.sure - {"face_recognition"}):
-        signs.add("title names attribute")
-    if reading.title and "face_recognition" in reading.title.sure:
-        signs.add("title names faces")
+    signs |= _title_signs(reading.title)
     signs |= set(reading.address.signs) or {"no address"}
     signs |= _own_name(reading)
     return sorted(signs)
+
+
+def _title_signs(title: Seen | None) -> set[str]:
+    if not title:
+        return {"no title"}
+    found = {f"title {cue}" for cue in (title.cues | title.shape)}
+    found.add("title short" if title.words < 4 else "title long" if title.words > 6 else "title medium")
+    if title.sure - {"face_recognition"}:
+        found.add("title names attribute")
+    if "face_recognition" in title.sure:
+        found.add("title names faces")
+    return found
 
 
 def _capability_signs(reading: Reading, inner: Sequence[Seen]) -> set[str]:
