@@ -18,6 +18,7 @@ from custodes import case, engines
 from custodes.errors import InputError, UsageError
 from custodes.findings.claim_judge import Judge, Verdict, judge, judge_of
 from custodes.findings.claim_model import SPEAKERS
+from custodes.findings.requirements import Buyers
 from custodes.pipeline import facts, output
 from custodes.pipeline.accounting import Account, batches
 from custodes.pipeline.state import sha256
@@ -54,6 +55,12 @@ def verdict_of(page: Page) -> Verdict:
     """The verdict on one page: ``text`` and, where known, ``url``, ``title``, ``lang``, ``speaker``."""
     known = {name: page.get(name) or "" for name in ("url", "title", "lang", "speaker")}
     return judge(page["text"], **known, lexicon=shipped())
+
+
+@cache
+def buyers() -> Buyers:
+    """What judges the texts of purchases: the buyer speaks."""
+    return Buyers(lambda text: judge(text, speaker="government", lexicon=shipped()), facts.table("claim_words"), facts.table("claim_cues"))
 
 
 def rows_of(pages: Sequence[Page], _shared: object = None) -> list[dict[str, Any]]:

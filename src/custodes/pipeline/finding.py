@@ -20,7 +20,7 @@ from custodes.pipeline.accounting import code_version
 from custodes.pipeline.state import Run, sha256
 from custodes.pipeline.threading_claims import FILE as CLAIMS
 from custodes.pipeline.threading_claims import KINDS as CLAIM_KINDS
-from custodes.pipeline.threading_claims import find_claims
+from custodes.pipeline.threading_claims import find_claims, find_requirements
 from custodes.values import FINDING_SCHEMA, NAMED_KINDS
 
 SCREENED = ("PURCHASE", "ANSWER", "STATEMENT", "DEVICE")
@@ -62,7 +62,8 @@ def find(run: Run) -> dict[str, Any]:
     for _ in run.watch(engines.each(find_parts, jobs, watchlist, engine), "find", len(jobs)):
         pass
     threads = find_claims(run, {kind: part_files(run, kind) for kind in CLAIM_KINDS}, watchlist)
-    table, repeats = merged([*(part.target for part in parts), *threads[-1:]])
+    asked = find_requirements(run, part_files(run, "PURCHASE"))
+    table, repeats = merged([*(part.target for part in parts), *threads[-1:], *asked])
     pq.write_table(table, folder / ".findings.part", compression="zstd")
     (folder / ".findings.part").replace(folder / "findings.parquet")
     case.write_whole(folder / "repeats.json", case.to_json(repeats))
@@ -72,7 +73,7 @@ def find(run: Run) -> dict[str, Any]:
         "watchlist": watchlist.version, "counts": counts["kinds"],
         "files": {f"findings/{name}": sha256(folder / name) for name in ("findings.parquet", CLAIMS) if (folder / name).is_file()},
     }  # fmt: skip
-    keep = {part.target.name for part in parts} | {path.name for path in threads}
+    keep = {part.target.name for part in parts} | {path.name for path in (*threads, *asked)}
     for path in (folder / "parts").glob("*") if (folder / "parts").is_dir() else ():
         if path.name not in keep:
             path.unlink()

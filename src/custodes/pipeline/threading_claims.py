@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from custodes import case, engines
 from custodes.errors import CustodesError
+from custodes.findings.requirements import of_pages, requirements
 from custodes.findings.thread_events import events
 from custodes.findings.threads import assigned, grouped, thread
 from custodes.findings.watchlist import Watchlist
@@ -55,10 +56,36 @@ def find_claims(run: Run, sources: Mapping[str, list[Path]], watchlist: Watchlis
     every = [pa.ipc.open_stream(job.target.read_bytes()).read_all() for job in jobs]
     groups = grouped((batch for table in every for batch in table.to_batches()), watchlist)
     found = [thread(firm, group, watchlist) for firm, group in groups.items()]
+    asked = of_pages(row for table in every for row in table.filter(pc.equal(table["kind"], "requires")).to_pylist())
+    found.append(pa.RecordBatch.from_pylist(asked, schema=FINDING_SCHEMA))
     target = folder / "parts" / "threads.arrow"
     _write(pa.Table.from_batches(found, FINDING_SCHEMA), target)
     _keep(run, sources["PAGE"], [assigned(firm, group) for firm, group in groups.items()], folder)
     return [*(job.target for job in jobs), target]
+
+
+def find_requirements(run: Run, purchases: list[Path]) -> list[Path]:
+    """Look for buyers that ask for such functions in what is new; returns one part file of findings per part of purchases."""
+    folder = run.case.room("findings") / "parts"
+    folder.mkdir(exist_ok=True)
+    version = code_version(*JUDGED_WITH)
+    jobs = [EventJob(path, folder / f"{case.digest('requires', version, path.stem)}.arrow") for path in purchases]
+    todo = [job for job in jobs if not job.target.is_file()]
+    size = sum(job.source.stat().st_size for job in todo)
+    for _ in run.watch(engines.each(require_part, todo, None, run.engine, size), "judge", len(todo)):
+        pass
+    return [job.target for job in jobs]
+
+
+def require_part(job: EventJob, _shared: object = None) -> int:
+    """The requirements of one part, written whole or not at all. Whole rows are read only where a word of the tables stands."""
+    from custodes.pipeline.claiming import buyers
+
+    with pq.ParquetFile(job.source) as source:
+        groups = [n for n in range(source.num_row_groups) if pc.any(buyers().likely(source.read_row_group(n, columns=["description"]).column(0).unique())).as_py()]
+        found = list(requirements(source.iter_batches(batch_size=65_536, row_groups=groups) if groups else (), buyers()))
+    _write(pa.Table.from_batches(found, FINDING_SCHEMA), job.target)
+    return sum(batch.num_rows for batch in found)
 
 
 def judge_part(job: EventJob, _shared: object = None) -> int:
