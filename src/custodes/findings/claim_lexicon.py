@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from custodes.findings.claim_text import CJK, MARKS, WORD, fold, scripts
 
 GAP = 5
-"""Words and marks that ``..`` may stand for, at most (for languages without spaces: three times as many letters)."""
+"""Words and marks that ``..`` may stand for, at most."""
 MEMO = 200_000
 """Distinct words whose meaning is remembered; then the memory starts afresh. It changes time, never answers."""
 HEAD = 20_000
@@ -41,6 +41,18 @@ class Hit:
     meaning: int
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What may begin with a word: meanings of the word alone; terms by their second word; terms whose second word is a pattern or stands behind a gap."""
+
+    alone: tuple[int, ...]
+    then: Mapping[str, tuple[Rest, ...]]
+    loose: tuple[Rest, ...]
+
+
+_NOTHING = Start((), {}, ())
+
+
 class Index:
     """Terms with meanings (numbers), looked up by word: a dictionary of first words, the rest compared in place."""
 
@@ -48,18 +60,17 @@ class Index:
         self._exact: dict[str, list[Rest]] = {}
         self._prefix: dict[str, list[Rest]] = {}
         self._inside: list[tuple[str, Rest]] = []
-        self._unspaced: list[tuple[str, re.Pattern[str] | None, int]] = []
-        self._memo: dict[str, tuple[Rest, ...]] = {}
+        self._unspaced: dict[str, list[tuple[str, int]]] = {}
+        self._memo: dict[str, Start] = {}
         for term, meaning in terms:
             self._put(fold(term), meaning)
         lengths = [len(stem) for stem in self._prefix]
         self._shortest, self._longest = min(lengths, default=1), max(lengths, default=0)
+        self._firsts = re.compile(f"[{''.join(map(re.escape, sorted(self._unspaced)))}]") if self._unspaced else None
 
     def _put(self, term: str, meaning: int) -> None:
         if CJK.search(term):
-            parts = [part.strip() for part in term.split("..")]
-            pattern = re.compile(f".{{0,{3 * GAP}}}".join(map(re.escape, parts))) if len(parts) > 1 else None
-            self._unspaced.append((parts[0], pattern, meaning))
+            self._unspaced.setdefault(term[0], []).append((term, meaning))
             return
         first, *others = _TERM.findall(term)
         rest = (tuple(others), meaning)
@@ -70,13 +81,13 @@ class Index:
         else:
             self._exact.setdefault(first, []).append(rest)
 
-    def starts(self, word: str) -> tuple[Rest, ...]:
-        """What may begin with this word: the words that must follow, and the meaning."""
+    def start(self, word: str) -> Start:
+        """What may begin with this word."""
         known = self._memo.get(word)
         if known is None:
             if len(self._memo) >= MEMO:
                 self._memo.clear()
-            known = self._memo[word] = tuple(dict.fromkeys(self._look_up(word)))
+            known = self._memo[word] = _start(dict.fromkeys(self._look_up(word)))
         return known
 
     def _look_up(self, word: str) -> Iterable[Rest]:
@@ -86,33 +97,54 @@ class Index:
                 yield from self._prefix.get(form[:length], ())
         yield from (rest for stem, rest in self._inside if _fits(stem, word))
 
-    def touches(self, folded: str) -> bool:
-        """Whether any term may stand in the text: quick, and never wrong when it says no."""
-        if any(map(self.starts, set(WORD.findall(folded)))):
-            return True
-        return any(first in folded for first, _, _ in self._unspaced)
+    def places(self, folded: str) -> list[int]:
+        """Where a term may begin. Quick: a text that holds no first word of any term costs no more than splitting it into words."""
+        words = {word for word in set(WORD.findall(folded)) if self.start(word) is not _NOTHING}
+        found = [match.start() for match in WORD.finditer(folded) if match.group() in words] if words else []
+        return found + [place for place, _, _ in self._unspaced_hits(folded, 0, len(folded))]
 
     def hits(self, folded: str, start: int, end: int) -> list[Hit]:
         """Every term in ``folded[start:end]``, in the order of the text."""
         found: list[Hit] = []
-        words = list(_TOKEN.finditer(folded, start, end))
+        spans = [match.span() for match in _TOKEN.finditer(folded, start, end)]
+        words = [folded[a:b] for a, b in spans]
         for place, word in enumerate(words):
-            for rest, meaning in self.starts(word.group()):
-                last = _follows(words, place, rest) if rest else place
-                if last is not None:
-                    found.append(Hit(word.start(), words[last].end(), meaning))
-        if self._unspaced:
-            found += self._unspaced_hits(folded, start, end)
+            begin = self.start(word)
+            if begin is _NOTHING:
+                continue
+            for meaning in begin.alone:
+                found.append(Hit(*spans[place], meaning))
+            for rest, meaning in (*begin.then.get(words[place + 1], ()), *begin.loose) if place + 1 < len(words) else ():
+                last = _follows(words, place, rest)
+                if last:
+                    found.append(Hit(spans[place][0], spans[last][1], meaning))
+        found += [Hit(*hit) for hit in self._unspaced_hits(folded, start, end)]
         return sorted(found, key=lambda hit: (hit.start, hit.end, hit.meaning))
 
-    def _unspaced_hits(self, folded: str, start: int, end: int) -> Iterable[Hit]:
-        for first, pattern, meaning in self._unspaced:
-            place = folded.find(first, start, end)
-            while place >= 0:
-                match = pattern.match(folded, place, end) if pattern else None
-                if match or not pattern:
-                    yield Hit(place, match.end() if match else place + len(first), meaning)
-                place = folded.find(first, place + 1, end)
+    def _unspaced_hits(self, folded: str, start: int, end: int) -> Iterable[tuple[int, int, int]]:
+        if self._firsts and not folded.isascii():
+            for match in self._firsts.finditer(folded, start, end):
+                place = match.start()
+                for term, meaning in self._unspaced[match.group()]:
+                    if folded.startswith(term, place, end):
+                        yield place, place + len(term), meaning
+
+
+def _start(rests: Iterable[Rest]) -> Start:
+    """Terms that share their first word, sorted by what must follow it."""
+    alone: list[int] = []
+    then: dict[str, list[Rest]] = {}
+    loose: list[Rest] = []
+    for rest, meaning in rests:
+        if not rest:
+            alone.append(meaning)
+        elif rest[0] == ".." or "*" in rest[0] or _ARABIC_WORD.match(rest[0]):
+            loose.append((rest, meaning))
+        else:
+            then.setdefault(rest[0], []).append((rest, meaning))
+    if not (alone or then or loose):
+        return _NOTHING
+    return Start(tuple(alone), {word: tuple(known) for word, known in then.items()}, tuple(loose))
 
 
 def finds(terms: Sequence[str], line: str) -> bool:
@@ -136,18 +168,23 @@ def _fits(pattern: str, word: str) -> bool:
     return word.startswith(pattern[:-1]) if pattern.endswith("*") else word == pattern
 
 
-def _follows(words: Sequence[re.Match[str]], place: int, rest: tuple[str, ...]) -> int | None:
-    """The place of the last word when ``rest`` follows ``words[place]``, else None."""
+def _fits_form(pattern: str, word: str) -> bool:
+    return _fits(pattern, word) if word.isascii() else any(_fits(pattern, form) for form in _forms(word))
+
+
+def _follows(words: Sequence[str], place: int, rest: tuple[str, ...]) -> int:
+    """The place of the last word when ``rest`` follows ``words[place]``, else 0."""
     at, gap = place + 1, 0
     for wanted in rest:
         if wanted == "..":
             gap = GAP
             continue
-        reach = range(at, min(at + gap, len(words) - 1) + 1)
-        hit = next((here for here in reach if any(_fits(wanted, form) for form in _forms(words[here].group()))), None)
-        if hit is None:
-            return None
-        at, gap = hit + 1, 0
+        for here in range(at, min(at + gap, len(words) - 1) + 1):
+            if _fits_form(wanted, words[here]):
+                break
+        else:
+            return 0
+        at, gap = here + 1, 0
     return at - 1
 
 
@@ -201,7 +238,7 @@ class Lexicon:
         if len(words) < SHORT:
             for lang in votes:
                 index = self.index((lang,))
-                votes[lang] += 0.7 * sum(any(not rest for rest, _ in index.starts(word)) for word in words)
+                votes[lang] += 0.7 * sum(bool(index.start(word).alone) for word in words)
         best = max(votes, key=lambda lang: (votes[lang], lang == "en", lang), default="")
         return best if best and votes[best] else ""
 

@@ -7,6 +7,7 @@ weights serves all languages.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -120,18 +121,17 @@ def read(text: str, lexicon: Lexicon, *, title: str = "", lang: str = "", addres
     return Reading(text, languages, seen, _core(seen, setting), setting, head, address or Address())
 
 
-HEAD_PIECES, NEAR = 40, 2
+HEAD_PIECES, NEAR, MANY = 16, 4, 300
 
 
 def _worth(cut: Sequence[Piece], folded: str, capabilities: Index) -> list[Piece]:
-    """The pieces worth seeing: the first forty, and two around each in which a capability's word stands."""
-    if len(cut) <= HEAD_PIECES:
+    """The pieces worth seeing: the head of the text, and those around each (of the first three hundred) in which a capability's word stands."""
+    if len(cut) <= 3 * HEAD_PIECES:
         return list(cut)
     kept = set(range(HEAD_PIECES))
-    if capabilities.touches(folded):
-        for place, piece in enumerate(cut):
-            if capabilities.touches(folded[piece.start : piece.end]):
-                kept |= set(range(max(place - NEAR, 0), min(place + NEAR + 1, len(cut))))
+    starts = [piece.start for piece in cut]
+    for place in sorted({bisect_right(starts, at) - 1 for at in capabilities.places(folded)})[:MANY]:
+        kept |= set(range(max(place - NEAR, 0), min(place + NEAR + 1, len(cut))))
     return [cut[place] for place in sorted(kept)]
 
 

@@ -26,6 +26,7 @@ _END = re.compile(
     r"|[;；؛](?=\s+[^/\s]|[" + _CJK_CLASS + r"])"  # clauses joined by semicolons speak for themselves (a comment behind code does not)
 )
 _ABBREVIATION = re.compile(r"(?:^|[\s(])(?:[a-z]|art|no|nr|fig|dr|mr|mrs|ms|st|vs|approx|incl|etc|e\.g|i\.e|z\.b|bzw|ca|tel|max|min|ltd|inc|corp|co|рис|стр|им)$")
+_INNER = re.compile(r"\S")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -81,13 +82,9 @@ def pieces(text: str) -> list[Piece]:
 
 
 def _add(found: list[Piece], text: str, start: int, end: int, line: int) -> None:
-    if not _LETTER.search(text, start, end):
-        return
-    while text[start].isspace():
-        start += 1
-    while text[end - 1].isspace():
-        end -= 1
-    found.append(Piece(start, end, line))
+    match = _INNER.search(text, start, end)
+    if match and _LETTER.search(text, match.start(), end):
+        found.append(Piece(match.start(), end - len(text[start:end]) + len(text[start:end].rstrip()), line))
 
 
 def scripts(folded: str) -> set[str]:

@@ -31,6 +31,8 @@ _EDGE = r"\b"
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
+SHORTEST = 20
+"""Code points that a requirement has at least: most lines of ledgers have fewer."""
 NEAR = 200
 """Code points around a claim in which a word for pictures of people and a word for inferring must stand, so that a play area "for ages 2 to 8" asks for nothing."""
 
@@ -45,6 +47,8 @@ class Buyers:
 
     def asks(self, text: str) -> list[Claim]:
         """The requirements in a text, each with words for a picture and for inferring near it."""
+        if len(text) < SHORTEST:
+            return []
         return [claim for claim in self.detector(text).claims if claim.stance == "requires" and self._of_pictures(text[max(0, claim.start - NEAR) : claim.end + NEAR])]
 
     def _of_pictures(self, around: str) -> bool:
@@ -54,7 +58,7 @@ class Buyers:
     def likely(self, texts: pa.Array) -> pa.Array:
         """Texts that hold both a word for pictures and a word for an attribute of people; every text that ``asks`` could answer is among them."""
         first, second = self.patterns
-        pictured = _matches(texts, first)
+        pictured = pc.and_(pc.greater_equal(pc.fill_null(pc.utf8_length(texts), 0), SHORTEST), _matches(texts, first))
         at = pc.indices_nonzero(pictured)
         both = at.filter(_matches(texts.take(at), second))  # the long pattern is tried on the few that the short one lets through
         return pc.is_in(pa.array(range(len(texts)), pa.uint64()), both) if len(both) else pa.array([False] * len(texts), pa.bool_())
