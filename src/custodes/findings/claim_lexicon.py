@@ -7,6 +7,7 @@ A term is one or more words. ``*`` at the end (or the beginning) of a word stand
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ GAP = 5
 """Words and marks that ``..`` may stand for, at most."""
 MEMO = 200_000
 """Distinct words whose meaning is remembered; then the memory starts afresh. It changes time, never answers."""
+REACH = 90
+"""Letters within which a term of several words ends."""
 HEAD = 20_000
 """Letters at the head of a text that tell its language."""
 
@@ -98,10 +101,21 @@ class Index:
         yield from (rest for stem, rest in self._inside if _fits(stem, word))
 
     def places(self, folded: str) -> list[int]:
-        """Where a term may begin. Quick: a text that holds no first word of any term costs no more than splitting it into words."""
+        """Where terms begin. Quick: a text that holds no first word of any term costs no more than splitting it into words."""
         words = {word for word in set(WORD.findall(folded)) if self.start(word) is not _NOTHING}
-        found = [match.start() for match in WORD.finditer(folded) if match.group() in words] if words else []
+        found = [] if not words else [m.start() for m in WORD.finditer(folded) if m.group() in words and self._begins(folded, m.group(), m.start())]
         return found + [place for place, _, _ in self._unspaced_hits(folded, 0, len(folded))]
+
+    def _begins(self, folded: str, word: str, place: int) -> bool:
+        begin = self.start(word)
+        if begin.alone:
+            return True
+        following = _TOKEN.search(folded, place + len(word))
+        rests = (*begin.then.get(following.group(), ()), *begin.loose) if following else ()
+        if not rests:
+            return False
+        words = [match.group() for match in _TOKEN.finditer(folded, place, place + REACH)]
+        return any(_follows(words, 0, rest) for rest, _ in rests)
 
     def hits(self, folded: str, start: int, end: int) -> list[Hit]:
         """Every term in ``folded[start:end]``, in the order of the text."""
@@ -195,12 +209,11 @@ class Lexicon:
         self.meanings: list[tuple[str, str]] = []
         self._terms: dict[str, list[tuple[str, int]]] = {}
         self._function_words: dict[str, frozenset[str]] = {}
-        self._indexes: dict[tuple[tuple[str, ...], bool], Index] = {}
+        self._indexes: dict[tuple[tuple[str, ...], str], Index] = {}
         numbers: dict[tuple[str, str], int] = {}
         for row in words:
             kind = "sure" if row["strength"] == "sure" else "context"
             self._take(row, numbers.setdefault((kind, row["capability"]), len(numbers)))
-        self._capabilities = len(numbers)
         for row in cues:
             if row["cue"] == "function_word":
                 self._function_words[row["lang"]] = frozenset(map(fold, terms_of(row)))
@@ -211,13 +224,17 @@ class Lexicon:
     def _take(self, row: Row, meaning: int) -> None:
         self._terms.setdefault(row["lang"], []).extend((term, meaning) for term in terms_of(row))
 
-    def index(self, languages: tuple[str, ...], capabilities_only: bool = False) -> Index:
-        """The terms of these languages, and identifiers of code, which count everywhere."""
-        key = (languages, capabilities_only)
+    def index(self, languages: tuple[str, ...], kind: str = "") -> Index:
+        """The terms of these languages, and identifiers of code, which count everywhere. ``kind``: only ``sure`` words and words of faces, or ``context``."""
+        key = (languages, kind)
         if key not in self._indexes:
             terms = [pair for lang in (*languages, "code") for pair in self._terms.get(lang, ())]
-            self._indexes[key] = Index(pair for pair in terms if not capabilities_only or pair[1] < self._capabilities)
+            self._indexes[key] = Index(pair for pair in terms if not kind or self._sort(pair[1]) == kind)
         return self._indexes[key]
+
+    def _sort(self, meaning: int) -> str:
+        kind, name = self.meanings[meaning]
+        return "sure" if kind == "context" and name == "face_recognition" else kind
 
     def languages(self, folded: str, hint: str = "") -> tuple[str, ...]:
         """The languages whose words count in a text: told by letters and function words; the hint decides where those are silent."""
@@ -231,8 +248,9 @@ class Lexicon:
 
     def _latin(self, head: str, hint: str) -> str:
         """The language with most function words; short texts, which have few, are also asked for the words of claims that they hold."""
-        words = WORD.findall(head)[:800]
-        votes = {lang: float(sum(word in known for word in words)) for lang, known in self._function_words.items()}
+        words = WORD.findall(head[:6000])
+        counts = Counter(words)
+        votes = {lang: float(sum(counts[word] for word in known if word in counts)) for lang, known in self._function_words.items()}
         if hint in votes:
             votes[hint] += 1.5
         if len(words) < SHORT:

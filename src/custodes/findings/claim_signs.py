@@ -39,7 +39,6 @@ class Seen:
     maybe: frozenset[str]
     cues: frozenset[str]
     shape: frozenset[str]
-    words: int = 0
 
     def capabilities(self, setting: bool) -> tuple[str, ...]:
         """The attributes this piece speaks of; words of two meanings count beside others, or where pictures of people are judged (``setting``)."""
@@ -67,6 +66,7 @@ class Reading:
     core: tuple[int, ...]
     setting: bool
     title: Seen | None = None
+    words_in_title: int = 0
     address: Address = field(default_factory=Address)
 
 
@@ -77,12 +77,7 @@ def look(folded: str, text: str, piece: Piece, index: Index, lexicon: Lexicon) -
         kind, name = lexicon.meanings[hit.meaning]
         found[kind].add(name)
     shape = frozenset(_shape(text[piece.start : piece.end]))
-    return Seen(piece, frozenset(found["sure"]), frozenset(found["context"] - found["sure"]), frozenset(found["cue"]), shape, _length(folded, piece))
-
-
-def _length(folded: str, piece: Piece) -> int:
-    """Words; of a language without spaces every two letters count as one."""
-    return sum((len(word) + 1) // 2 if CJK.match(word) else 1 for word in WORD.findall(folded, piece.start, piece.end))
+    return Seen(piece, frozenset(found["sure"]), frozenset(found["context"] - found["sure"]), frozenset(found["cue"]), shape)
 
 
 def _shape(line: str) -> Iterable[str]:
@@ -111,26 +106,34 @@ def read(text: str, lexicon: Lexicon, *, title: str = "", lang: str = "", addres
     folded = fold(text)
     languages = lexicon.languages(folded, lang)
     index = lexicon.index(languages)
-    cut = pieces(text)
-    seen = tuple(look(folded, text, piece, index, lexicon) for piece in _worth(cut, folded, lexicon.index(languages, True)))
+    seen = tuple(look(folded, text, piece, index, lexicon) for piece in _worth(text, folded, languages, lexicon))
     setting = any("image" in one.cues or "face_recognition" in (one.sure | one.maybe) for one in seen) and any("infer" in one.cues for one in seen)
-    head = None
+    head, words = None, 0
     if title:
         folded_title = fold(title)
+        words = sum((len(word) + 1) // 2 if CJK.match(word) else 1 for word in WORD.findall(folded_title))  # two letters without spaces count as a word
         head = look(folded_title, title, Piece(0, len(title), 0), lexicon.index(lexicon.languages(folded_title, lang)), lexicon)
-    return Reading(text, languages, seen, _core(seen, setting), setting, head, address or Address())
+    return Reading(text, languages, seen, _core(seen, setting), setting, head, words, address or Address())
 
 
-HEAD_PIECES, NEAR, MANY = 16, 4, 300
+SHORT, HEAD_PIECES, HEAD, NEAR, MANY = 48, 8, 3000, 4, 300
 
 
-def _worth(cut: Sequence[Piece], folded: str, capabilities: Index) -> list[Piece]:
-    """The pieces worth seeing: the head of the text, and those around each (of the first three hundred) in which a capability's word stands."""
-    if len(cut) <= 3 * HEAD_PIECES:
-        return list(cut)
+def _worth(text: str, folded: str, languages: tuple[str, ...], lexicon: Lexicon) -> list[Piece]:
+    """The pieces worth seeing: all of a short text; of a long one its head, and those around each (of the first three hundred) that names a capability.
+
+    Words of two meanings ("age", "origin") count on pages that also hold a sure word or speak of faces; a page with neither is seen at its head only.
+    """
+    sure = lexicon.index(languages, "sure").places(folded)
+    if not sure and len(text) > 2 * HEAD:
+        return pieces(text[:HEAD])[:HEAD_PIECES]
+    cut = pieces(text)
+    if len(cut) <= SHORT:
+        return cut
     kept = set(range(HEAD_PIECES))
     starts = [piece.start for piece in cut]
-    for place in sorted({bisect_right(starts, at) - 1 for at in capabilities.places(folded)})[:MANY]:
+    named = {bisect_right(starts, at) - 1 for at in (*sure, *(lexicon.index(languages, "context").places(folded) if sure else ()))}
+    for place in sorted(named)[:MANY]:
         kept |= set(range(max(place - NEAR, 0), min(place + NEAR + 1, len(cut))))
     return [cut[place] for place in sorted(kept)]
 
@@ -163,17 +166,17 @@ def about(reading: Reading, core: Sequence[int] | None = None) -> list[str]:
     signs |= {f"before {cue}" for one in before for cue in one.cues & {"withdraw", "deny", "denyverb", "report", "first", "idcard", "require", "question"}}
     signs |= _capability_signs(reading, inner)
     signs |= _pairs(signs)
-    signs |= _title_signs(reading.title)
+    signs |= _title_signs(reading.title, reading.words_in_title)
     signs |= set(reading.address.signs) or {"no address"}
     signs |= _own_name(reading)
     return sorted(signs)
 
 
-def _title_signs(title: Seen | None) -> set[str]:
+def _title_signs(title: Seen | None, words: int) -> set[str]:
     if not title:
         return {"no title"}
     found = {f"title {cue}" for cue in (title.cues | title.shape)}
-    found.add("title short" if title.words < 4 else "title long" if title.words > 6 else "title medium")
+    found.add("title short" if words < 4 else "title long" if words > 6 else "title medium")
     if title.sure - {"face_recognition"}:
         found.add("title names attribute")
     if "face_recognition" in title.sure:

@@ -19,11 +19,12 @@ _KANA, _HANGUL = re.compile("[\u3040-\u30ff]"), re.compile("[\uac00-\ud7af]")
 _CYRILLIC, _ARABIC, _LATIN = re.compile("[\u0400-\u04ff]"), re.compile("[\u0600-\u06ff]"), re.compile("[a-z]{2}")
 
 _END = re.compile(
-    r"\n+"  # a line is a piece of its own: lists, tables, code
-    r"|[.!?…]+[\"'”’»)\]]*(?=\s+\S)"  # a Latin, Cyrillic or Arabic sentence
-    r"|[。！？؟]+[”’」』）]*"  # full-width ends need no space
-    r"|[!?](?=[" + _CJK_CLASS + r"])"
-    r"|[;；؛](?=\s+[^/\s]|[" + _CJK_CLASS + r"])"  # clauses joined by semicolons speak for themselves (a comment behind code does not)
+    r"[\n.!?…。！？؟;；؛](?:"  # one set of first letters, so that the search runs fast to the next
+    r"(?<=\n)\n*"  # a line is a piece of its own: lists, tables, code
+    r"|(?<=[.!?…])[.!?…]*[\"'”’»)\]]*(?=\s+\S)"  # a Latin, Cyrillic or Arabic sentence
+    r"|(?<=[。！？؟])[。！？؟]*[”’」』）]*"  # full-width ends need no space
+    r"|(?<=[!?])(?=[" + _CJK_CLASS + r"])"
+    r"|(?<=[;；؛])(?=\s+[^/\s]|[" + _CJK_CLASS + r"]))"  # clauses joined by semicolons speak for themselves (a comment behind code does not)
 )
 _ABBREVIATION = re.compile(r"(?:^|[\s(])(?:[a-z]|art|no|nr|fig|dr|mr|mrs|ms|st|vs|approx|incl|etc|e\.g|i\.e|z\.b|bzw|ca|tel|max|min|ltd|inc|corp|co|рис|стр|им)$")
 _INNER = re.compile(r"\S")
