@@ -6,7 +6,7 @@ a run of neighbouring sentences or lines that name an attribute of people. What 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,7 +87,7 @@ def judge(text: str, *, url: str = "", title: str = "", lang: str = "", speaker:
     offers = [one for one in opinions if one.offered]
     first = max(offers or opinions, key=lambda one: (one.offered or one.score, -one.run[0] if one.run else 0))
     voice = first.pair[0]
-    claims = [claim for one in opinions if (claim := _claim(reading, one, voice))]
+    claims = [claim for one in opinions for claim in _claims(reading, one, voice)]
     return Verdict(bool(offers), first.pair[1], voice, first.capabilities if not offers else _union(offers), tuple(claims))
 
 
@@ -101,19 +101,21 @@ def _union(opinions: Sequence[_Opinion]) -> tuple[str, ...]:
 
 
 def _runs(reading: Reading) -> list[tuple[int, ...]]:
-    """The core cut into runs: neighbours stay together unless one denies or withdraws and the other does not. No core: one empty run, the text as a whole."""
+    """The core cut into runs: neighbours stay together unless a denial or withdrawal begins or ends. No core: one empty run, the text as a whole."""
     runs: list[list[int]] = []
     for place in reading.core:
         last = runs[-1][-1] if runs else -9
-        if runs and place - last <= NEIGHBOURS:
+        if runs and place - last <= NEIGHBOURS and _together(reading.seen[last], reading.seen[place]):
             runs[-1].append(place)
         else:
             runs.append([place])
     return [tuple(run) for run in runs] or [()]
 
 
-def _takes_back(seen: Seen) -> bool:
-    return bool(seen.cues & {"denyverb", "withdraw"})
+def _together(one: Seen, following: Seen) -> bool:
+    """A denial or withdrawal is a claim of its own; but a list after "we have retired ...:" still speaks of what was retired."""
+    back, on = one.cues & {"denyverb", "withdraw"}, following.cues & {"denyverb", "withdraw"}
+    return bool(back) == bool(on) or ("withdraw" in back and not on)
 
 
 def _opinion(reading: Reading, run: tuple[int, ...], voices: Sequence[float], given: str, model: Model) -> _Opinion:
@@ -142,16 +144,26 @@ def _capabilities(reading: Reading, run: Sequence[int]) -> tuple[str, ...]:
     return tuple(name for name in (*ATTRIBUTES, "face_recognition") if name in named)
 
 
-def _claim(reading: Reading, one: _Opinion, voice: str) -> Claim | None:
-    """The claim of a run, in the page's voice; None where the page claims nothing there."""
+def _claims(reading: Reading, one: _Opinion, voice: str) -> Iterator[Claim]:
+    """The claims of a run, in the page's voice: one per block of neighbouring pieces. None where the page itself claims nothing there."""
     how = one.pair[1]
-    if not one.run or how not in CLAIMED or (how in OFFERS and (not one.offered or voice not in SELLERS)):
-        return None
-    capabilities = one.capabilities or _around(reading)
-    if not capabilities:
-        return None
-    start, end = _span(reading, one.run)
-    return Claim(start, end, reading.text[start:end], capabilities, how, voice, one.score)
+    if how not in CLAIMED or (how in OFFERS and (not one.offered or voice not in SELLERS)):
+        return
+    for block in _blocks(one.run):
+        capabilities = _capabilities(reading, block) or _around(reading)
+        if capabilities and (how not in OFFERS or _attributes(capabilities)):
+            start, end = _span(reading, block)
+            yield Claim(start, end, reading.text[start:end], capabilities, how, voice, one.score)
+
+
+def _blocks(run: Sequence[int]) -> list[list[int]]:
+    blocks: list[list[int]] = []
+    for place in run:
+        if blocks and place == blocks[-1][-1] + 1:
+            blocks[-1].append(place)
+        else:
+            blocks.append([place])
+    return blocks
 
 
 def _around(reading: Reading) -> tuple[str, ...]:
