@@ -49,6 +49,13 @@ def test_the_findings_are_the_vendors_own(case: Path) -> None:
     assert sorted(row["kind"] for row in found) == ["claim_answered"] * 2 + ["page_changed"] * 2 + ["page_markets"] * 2
 
 
+def test_no_listing_of_others_stands_on_its_findings(case: Path) -> None:
+    for row in rows(case, "findings.parquet"):
+        text = words((case / "publication" / "draft" / "findings" / f"{row['finding_id']}.html").read_text(encoding="utf-8"))
+        assert "No listing of it is held" in text and "Entity List" not in text and "Covered List" not in text
+        assert "The whole thread" in text
+
+
 def test_the_brochure_reads_right_on_its_page(case: Path) -> None:
     text = words(page(case, BROCHURE_URL))
     assert "Status: marketed until 2022-11-30, gone since 2022-12-04, denied by Veritas Face Ltd, the firm named beside it, on 2022-12-03" in text

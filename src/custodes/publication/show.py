@@ -21,7 +21,8 @@ from custodes.publication.view import View
 def finding(view: View, row: Row, whole: bool = False) -> dict[str, Any]:
     """A finding row with everything that a card or page of it says."""
     limit = None if whole else EXCERPT
-    listings = view.listings.get(row["maker_id"]) or view.listings.get(row["party"], ()) if row["maker_id"] or row["party"] else ()
+    # rows without a maker (entries that name no firm) stand under "": they are nobody's
+    listings = next((view.listings[key] for key in (row["maker_id"], row["party"]) if key and key in view.listings), ())
     size = {} if limit is None else {"limit": limit}
     return {
         **row,
