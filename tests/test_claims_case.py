@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from claims_invented import BROCHURE_URL, FIRMWARE_URL, STATEMENTS, make_case
+from claims_invented import BROCHURE_URL, FIRMWARE_BEFORE, FIRMWARE_URL, STATEMENTS, make_case
 
 
 def custodes(*arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
@@ -141,3 +141,12 @@ def test_a_page_that_cannot_be_read_is_not_without_a_claim(tmp_path: Path) -> No
     assert row["readable"] == "no"
     coverage = (folder / "publication" / "draft" / "coverage.html").read_text(encoding="utf-8")
     assert "text not readable" in coverage
+
+
+def test_explain_leads_to_the_bytes(case: Path) -> None:
+    (row,) = [row for row in rows(case, "findings.parquet") if row["kind"] == "page_markets" and "camera AX-4000" in row["description"]]
+    command = [str(Path(sys.executable).parent / "custodes"), "explain", str(case), row["finding_id"]]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True).stdout
+    assert "/html[1]/body[1]/p[1]/text()[1], 0 to /html[1]/body[1]/p[1]/text()[1]" in said
+    first, last = re.search(r"bytes (\d+) to (\d+) of the payload, literally the quote", said).groups()  # type: ignore[union-attr]
+    assert FIRMWARE_BEFORE.encode()[int(first) : int(last)].decode() == row["description"]
