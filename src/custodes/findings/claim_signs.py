@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from custodes.findings.claim_lexicon import Index, Lexicon
 from custodes.findings.claim_sites import Address
@@ -107,6 +107,7 @@ def read(text: str, lexicon: Lexicon, *, title: str = "", lang: str = "", addres
     languages = lexicon.languages(folded, lang)
     index = lexicon.index(languages)
     seen = tuple(look(folded, text, piece, index, lexicon) for piece in _worth(text, folded, languages, lexicon))
+    seen = _listed(seen)
     setting = any("image" in one.cues or "face_recognition" in (one.sure | one.maybe) for one in seen) and any("infer" in one.cues for one in seen)
     head, words = None, 0
     if title:
@@ -114,6 +115,18 @@ def read(text: str, lexicon: Lexicon, *, title: str = "", lang: str = "", addres
         words = sum((len(word) + 1) // 2 if CJK.match(word) else 1 for word in WORD.findall(folded_title))  # two letters without spaces count as a word
         head = look(folded_title, title, Piece(0, len(title), 0), lexicon.index(lexicon.languages(folded_title, lang)), lexicon)
     return Reading(text, languages, seen, _core(seen, setting), setting, head, words, address or Address())
+
+
+def _listed(seen: tuple[Seen, ...]) -> tuple[Seen, ...]:
+    """Items of a list that names attributes are taken at their word: "- age" below "predicts these attributes:" or below "- gender"."""
+    found: list[Seen] = []
+    for one in seen:
+        before = found[-1] if found else None
+        item = "bullet" in one.shape and one.maybe & set(ATTRIBUTES) and before
+        if item and before and (before.sure & set(ATTRIBUTES) if "bullet" in before.shape else {"infer", "attribute"} <= before.cues):
+            one = replace(one, sure=one.sure | one.maybe, maybe=frozenset())
+        found.append(one)
+    return tuple(found)
 
 
 SHORT, HEAD_PIECES, HEAD, NEAR, MANY = 48, 8, 3000, 4, 300
