@@ -174,6 +174,15 @@ def test_a_claim_known_from_a_statement_alone_is_no_finding() -> None:
     assert status(firm, group) and thread(firm, group, WATCHLIST).num_rows == 0
 
 
+def test_a_document_without_address_and_date() -> None:
+    """A brochure as a file: the claim is found; whose it is is not guessed, and the gate still holds it."""
+    row = {**page("", "", f"markets gender: {CLAIM}"), "captured": "", "origin_file": "inputs/brochure.pdf"}
+    (finding,) = findings([row], TOLD)
+    assert finding["party"] == "publisher not known (inputs/brochure.pdf)" and finding["link_path"] == [] and finding["date"] == ""
+    assert finding["reasons"][0]["words"] == "The document inputs/brochure.pdf, whose address and date are not known, said so, in its own words."
+    assert finding["context"][0] == "Status: marketed in a file without a date, not denied, corrected or withdrawn on record."
+
+
 def test_a_makers_host_is_the_maker() -> None:
     watchlist = build({"makers": [{"maker_id": "argus", "name": "Argus Optics Digital Co., Ltd.", "equipment": "surveillance", "note": ""}], "names": [
         {"maker_id": "argus", "name": "Argus Optics", "kind": "short", "alone": "yes", "script": "Latn"}]})  # fmt: skip

@@ -62,12 +62,12 @@ class History:
         return [row for row in self.rows if not day or (row["date"] or "")[: len(day)] <= day]
 
     def now(self, day: str = "") -> tuple[str, str, str, str]:
-        """(state, first seen, last seen, since) on a day. State: there / gone / absent / moved / reported / none; ``since``: the first look after the last sighting."""
+        """(state, first seen, last seen, since) on a day. State: there / gone / absent / moved / undated / reported / none; ``since``: the first look after the last sighting."""
         looks = self.captures(day)
         seen = [moment for moment, state in looks if state == "claim"]
         if not seen:
-            told = [row["date"] for row in self.claims(day)]
-            return ("reported", min(told), max(told), "") if told else ("none", "", "", "")
+            told, held = [row["date"] for row in self.claims(day)], any(row["record_kind"] == "PAGE" for row in self.claims(day))
+            return ("undated" if held else "reported", min(told), max(told), "") if told else ("none", "", "", "")
         after = [(moment, state) for moment, state in looks if _after(moment, seen[-1]) and state in ("gone", "look", "moved")]
         state = {"gone": "gone", "look": "absent", "moved": "moved"}[after[-1][1]] if after else "there"
         since = after[-1][0] if after else ""
@@ -88,7 +88,8 @@ class History:
             "gone": f"{verb} until {last[:10]}, gone since {since[:10]}",
             "absent": f"{verb} until {last[:10]}, no longer on the page since {since[:10]}",
             "moved": f"{verb} until {last[:10]}, the address leads elsewhere since {since[:10]}",
-            "reported": f"claimed ({first}), as reported; the page itself is not held",
+            "undated": f"{verb} in a file without a date",
+            "reported": f"claimed ({first or 'no date'}), as reported; the page itself is not held",
         }[state]
         less = [f"{name.replace('_', ' ')} no longer named since {since[:10]}" for name, (_, since) in self.dropped(day).items()]
         return ", ".join([said, *less, *self._answered(day)])

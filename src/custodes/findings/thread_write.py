@@ -43,6 +43,8 @@ def name_of(firm: str, rows: Sequence[Row], known: Compiled) -> str:
     """The firm's name as pages show it: the maker's, else the name in a statement, else the host."""
     if firm in known.makers:
         return str(known.makers[firm]["name"])
+    if not any(row["url"] for row in rows if row["speaker_firm"] == firm):
+        return f"publisher not known ({rows[0]['origin_file']})"
     said = sorted({row["speaker"] for row in rows if row["speaker_firm"] == firm}, key=lambda name: ("." in name and " " not in name, -len(name), name))
     return said[0] if said else firm
 
@@ -54,11 +56,11 @@ def _finding(kind: str, firm: str, thread: str, past: History, claims: Sequence[
     state = listed(firm, name, known, day, "day of the first capture")
     return {
         "finding_id": finding_id(kind, thread, firm), "kind": kind, "record_kind": "PAGE", "record_key": thread, "body": "",
-        "maker_id": firm if firm in known.makers else "", "party": name, "link_path": [f"{host_of(first['url']) or first['origin_file']} is the page of {name}"],
+        "maker_id": firm if firm in known.makers else "", "party": name, "link_path": [f"{host_of(first['url'])} is the page of {name}"] if first["url"] else [],
         "score": score, "band": band(score), "reasons": reasons, "against": _against(past), "context": _context(past, name), "equipment": "surveillance",
         "grounds": list(state.grounds), "listed_on_date": state.answer, "listed_basis": state.basis, "listings": list(state.listings),
         "grade": "captured", "publish": "yes", "evidence_hash": _evidence(kind, past, claims), "supplier": "", "description": first["quote"], "codes": [],
-        "amount": None, "currency": "", "amount_kind": "", "tax": "", "date": day, "date_kind": "first capture", "ocid": "", "transaction": "",
+        "amount": None, "currency": "", "amount_kind": "", "tax": "", "date": day, "date_kind": "first capture" if day else "", "ocid": "", "transaction": "",
         "origin_sha256": first["origin_sha256"], "origin_file": first["origin_file"], "origin_at": first["origin_at"],
     }  # fmt: skip
 
@@ -66,7 +68,9 @@ def _finding(kind: str, firm: str, thread: str, past: History, claims: Sequence[
 def _claimed(claims: Sequence[Row]) -> dict[str, str]:
     named = sorted({name for row in claims for name in row["capabilities"]})
     first = claims[0]
-    return _reason("page_markets", ", ".join(named), first["quote"], f"On {first['date'][:10]} the page {first['url'] or first['origin_file']} said so, in its own words.")
+    when = f"On {first['date'][:10]} the" if first["date"] else "The"
+    what = f"page {first['url']}" if first["url"] else f"document {first['origin_file']}, whose address and date are not known,"
+    return _reason("page_markets", ", ".join(named), first["quote"], f"{when} {what} said so, in its own words.")
 
 
 def _answered(row: Row) -> dict[str, str]:
