@@ -58,15 +58,21 @@ def page(row: Row, detector: Detector) -> Iterator[dict[str, Any]]:
             yield _seen(row, "look", "Captured; it says nothing of the kind.", verdict.speaker if verdict else "")
 
 
+_BLANK: dict[str, Any] = {
+    "thread": "", "firm": "", "speaker": "", "speaker_firm": "", "speaker_role": "", "about": [], "about_firms": [], "url": "", "product": "", "title": "",
+    "capabilities": [], "stance": "", "quote": "", "prefix": "", "suffix": "", "around": "", "start": -1, "end": -1, "score": None, "words": "", "link": "", "grade": "",
+    "publish": "", "capture": "", "extractor": "", "path": "", "offset": -1, "end_path": "", "end_offset": -1, "byte_start": -1, "byte_end": -1, "literal": False,
+    "rectangles": [], "mark": "", "form": "", "status": "",
+}  # fmt: skip
+_ORIGIN = ("record_key", "origin_sha256", "origin_file", "origin_at")
+
+
 def _seen(row: Row, kind: str, words: str, role: str = "") -> dict[str, Any]:
-    speaker = host_of(row["url"]) or row["origin_file"]
+    taken = {name: row[name] for name in ("url", "title", "capture", "extractor", "form", "status", *_ORIGIN)}
     return {
-        "event_id": key_of("EVENT", kind, row["record_key"], ""), "kind": kind, "date": row["captured"], "date_precision": "second" if row["captured"] else "",
-        "speaker": speaker, "speaker_role": role, "about": [], "about_firms": [], "speaker_firm": "", "url": row["url"], "product": "", "title": row["title"], "capabilities": [], "stance": "", "quote": "",
-        "prefix": "", "suffix": "", "around": "", "words": words, "link": "", "thread": "", "firm": "", "grade": "captured", "publish": "yes", "score": None,
-        "start": -1, "end": -1, "capture": row["capture"], "extractor": row["extractor"], "path": "", "offset": -1, "end_path": "", "end_offset": -1, "byte_start": -1,
-        "byte_end": -1, "literal": False, "rectangles": [], "mark": "", "form": row["form"], "status": row["status"], "record_kind": "PAGE", "record_key": row["record_key"],
-        "origin_sha256": row["origin_sha256"], "origin_file": row["origin_file"], "origin_at": row["origin_at"],
+        **_BLANK, **taken, "event_id": key_of("EVENT", kind, row["record_key"], ""), "kind": kind, "date": row["captured"],
+        "date_precision": "second" if row["captured"] else "", "speaker": host_of(row["url"]) or row["origin_file"], "speaker_role": role, "words": words,
+        "grade": "captured", "publish": "yes", "record_kind": "PAGE",
     }  # fmt: skip
 
 
@@ -88,11 +94,8 @@ def statement(row: Row) -> Iterator[dict[str, Any]]:
     if not kind:
         return
     yield {
-        "event_id": key_of("EVENT", kind, row["record_key"], ""), "kind": kind, "date": row["date"], "date_precision": row["date_precision"], "speaker": row["speaker"],
-        "speaker_role": "", "about": [part.strip() for part in (row["about"] or "").split(";") if part.strip()], "about_firms": [], "speaker_firm": "", "url": row["url"], "product": "",
-        "title": row["statement_id"], "capabilities": [], "stance": row["statement_kind"], "quote": "", "prefix": "", "suffix": "", "around": row["words"],
-        "words": row["words"], "link": "", "thread": "", "firm": "", "grade": row["grade"] or "reported", "publish": row["publish"] or "review", "score": None,
-        "start": -1, "end": -1, "capture": "", "extractor": "", "path": "", "offset": -1, "end_path": "", "end_offset": -1, "byte_start": -1, "byte_end": -1,
-        "literal": False, "rectangles": [], "mark": "", "form": "", "status": "", "record_kind": "STATEMENT", "record_key": row["record_key"],
-        "origin_sha256": row["origin_sha256"], "origin_file": row["origin_file"], "origin_at": row["origin_at"],
+        **_BLANK, **{name: row[name] for name in ("date", "date_precision", "speaker", "url", "words", *_ORIGIN)}, "kind": kind,
+        "event_id": key_of("EVENT", kind, row["record_key"], ""), "about": [part.strip() for part in (row["about"] or "").split(";") if part.strip()],
+        "title": row["statement_id"], "stance": row["statement_kind"], "around": row["words"], "grade": row["grade"] or "reported",
+        "publish": row["publish"] or "review", "record_kind": "STATEMENT",
     }  # fmt: skip

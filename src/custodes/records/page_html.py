@@ -18,7 +18,7 @@ import pyarrow as pa
 from custodes.errors import LimitError
 from custodes.records import page_rest
 from custodes.records.page_decode import decoded
-from custodes.records.page_runs import BLANK, BLANKS, CELL, LINE, NOWHERE, PARAGRAPH, Found, Runs, Seen, Taken, page_row
+from custodes.records.page_runs import BLANK, BLANKS, CELL, LINE, NOWHERE, PARAGRAPH, Found, Runs, Seen, Taken
 from custodes.records.page_source import Source
 from custodes.values import Origin
 
@@ -67,9 +67,7 @@ def companions(filename: str) -> tuple[str, ...]:
 
 def read(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch]:
     """One PAGE. LimitError for a document that is too large or too deep."""
-    payload = streams[0].read(SIZE_LIMIT + 1)
-    seen = Seen(name=origin.path)
-    yield from page_rest.one(page_row(take(payload, seen, origin.path), seen, payload), origin, "whole file")
+    yield from page_rest.whole(streams[0], origin, take, SIZE_LIMIT)
 
 
 @cache

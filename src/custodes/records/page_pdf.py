@@ -19,7 +19,7 @@ import pyarrow as pa
 from custodes.errors import BrokenInputError, LimitError
 from custodes.records import page_rest
 from custodes.records.page_legible import illegible
-from custodes.records.page_runs import BLANK, LINE, PARAGRAPH, Runs, Seen, Taken, page_row
+from custodes.records.page_runs import BLANK, LINE, PARAGRAPH, Runs, Seen, Taken
 from custodes.values import Origin
 
 NAME = "page_pdf"
@@ -50,9 +50,7 @@ def companions(filename: str) -> tuple[str, ...]:
 
 def read(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch]:
     """One PAGE for the whole document. BrokenInputError when it cannot be opened (damaged, encrypted with a password)."""
-    payload = streams[0].read(SIZE_LIMIT + 1)
-    seen = Seen(name=origin.path)
-    yield from page_rest.one(page_row(take(payload, seen, origin.path), seen, payload), origin, "whole file")
+    yield from page_rest.whole(streams[0], origin, take, SIZE_LIMIT)
 
 
 @cache

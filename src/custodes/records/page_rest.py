@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate, chain
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 
+from custodes.records.page_runs import Seen, Taken, page_row
 from custodes.values import SCHEMAS, Origin, batch_of, columns_used, left_out
 
 BATCH_TEXT = 16 << 20
@@ -65,8 +66,8 @@ def _lists(values: list[list[Any]], dtype: pa.ListType) -> pa.ListArray:
     return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), pa.array(list(chain.from_iterable(values)), dtype.value_type), type=dtype)
 
 
-def one(row: Mapping[str, Any], origin: Origin, place: str) -> Iterator[pa.RecordBatch]:
-    """The batches of a file that is one page."""
-    pages = Pages(origin)
-    pages.add(row, place)
+def whole(stream: BinaryIO, origin: Origin, take: Callable[[bytes, Seen, str], Taken], limit: int) -> Iterator[pa.RecordBatch]:
+    """The batches of a file that is one page; ``take`` refuses one of more than ``limit`` bytes."""
+    payload, seen, pages = stream.read(limit + 1), Seen(name=origin.path), Pages(origin)
+    pages.add(page_row(take(payload, seen, origin.path), seen, payload), "whole file")
     yield from pages.rest()

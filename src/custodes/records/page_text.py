@@ -11,7 +11,7 @@ import pyarrow as pa
 from custodes.errors import BrokenInputError, LimitError
 from custodes.records import page_rest
 from custodes.records.page_decode import decoded
-from custodes.records.page_runs import LINE, PARAGRAPH, Runs, Seen, Taken, page_row
+from custodes.records.page_runs import LINE, PARAGRAPH, Runs, Seen, Taken
 from custodes.values import Origin
 
 NAME = "page_text"
@@ -55,9 +55,7 @@ def companions(filename: str) -> tuple[str, ...]:
 
 def read(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch]:
     """One PAGE for the file. LimitError when it, or a line of it, is too long; BrokenInputError when it is no text."""
-    payload = streams[0].read(SIZE_LIMIT + 1)
-    seen = Seen(name=origin.path)
-    yield from page_rest.one(page_row(take(payload, seen, origin.path), seen, payload), origin, "whole file")
+    yield from page_rest.whole(streams[0], origin, take, SIZE_LIMIT)
 
 
 def take(payload: bytes, seen: Seen, where: str) -> Taken:
