@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from custodes.findings.claim_judge import Claim, Verdict
 from custodes.findings.thread_events import events
-from custodes.findings.thread_pages import firm_of, host_of, label_of, named_in, page_of, same_firm
+from custodes.findings.thread_pages import firm_of, host_of, label_of, named_in, page_of, starts_of
 from custodes.findings.threads import assigned, grouped, status, thread
 from custodes.findings.watchlist import build
 from custodes.values import batch_of
@@ -203,5 +204,17 @@ def test_addresses_and_names() -> None:
     assert page_of("HTTP://www.Argus.example/a/index.html?utm_source=x&b=2&a=1#top") == page_of("https://argus.example/a/?a=1&b=2") == "argus.example/a?a=1&b=2"
     assert (host_of("https://user@www.A.example:8080/x"), host_of("no address")) == ("a.example", "")
     assert (label_of("shop.argus-optics.co.uk"), firm_of("Argus Optics Ltd"), firm_of("www.argus-optics.com")) == ("argusoptics", "argusoptics", "argusoptics")
-    assert same_firm("argus", "Argus Optics Ltd") and same_firm("veritasface", "Veritas Face Ltd") and not same_firm("face", "Veritas Face") and not same_firm("sun", "Sun Optics Ltd")
+    assert starts_of("Argus Optics Ltd") == {"argus", "argusoptics"} and starts_of("Sun Optics Ltd") == {"sunoptics"} and starts_of("Sun Ltd") == {"sun"}
     assert named_in("with the engine of Veritas-Face, and others", ["Veritas Face Ltd", "Engine Ltd", "Ver"]) == ["Veritas Face Ltd"]
+
+
+def test_very_many_known_names_take_no_longer() -> None:
+    """A case may bring a list of thousands of parties: names are looked up, not tried one after another."""
+    parties = [{"party_id": f"P{n}", "maker_id": "", "name": f"Firm{n} Trading Co Ltd", "names": [], "country": ""} for n in range(3_000)]
+    watchlist = build({"PARTY": parties})
+    pages = [page(f"https://h{n}.example/p", "2022-01-01", f"markets gender: Our camera with Firm{n} Trading detects gender.") for n in range(60)]
+    groups(pages[:1], [], watchlist)  # the watchlist is made ready once
+    began = time.process_time()
+    found = groups(pages, TOLD, watchlist)
+    assert len(found) == 60 and time.process_time() - began < 10
+    assert found["h7"].to_pylist()[0]["about"] == ["Firm7 Trading Co Ltd"]

@@ -46,11 +46,11 @@ def firm_of(name: str) -> str:
     return org_name(name).compact
 
 
-def same_firm(label: str, name: str) -> bool:
-    """May a host's label stand for a firm of that name? It does when it is the name, or its first words, at least five letters of it."""
+def starts_of(name: str) -> set[str]:
+    """The labels of hosts that may stand for a firm: its name without blanks, and its first words when they have five letters or more."""
     core = org_name(name).core
     starts = ["".join(core[: n + 1]) for n in range(len(core))]
-    return any(label == start and (len(start) >= 5 or n == len(core) - 1) for n, start in enumerate(starts))
+    return {start for n, start in enumerate(starts) if start and (len(start) >= 5 or n == len(core) - 1)}
 
 
 def named_in(text: str, names: Iterable[str]) -> list[str]:

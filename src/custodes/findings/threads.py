@@ -9,14 +9,16 @@ it. A page is *gone* on the day a look found it gone, never on a day between two
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 
 from custodes.findings.compiled import Compiled, compiled
-from custodes.findings.names import normalise
-from custodes.findings.thread_pages import firm_of, label_of, named_in, page_of, same_firm
+from custodes.findings.names import normalise, org_name
+from custodes.findings.text import fold
+from custodes.findings.thread_pages import firm_of, label_of, named_in, page_of, starts_of
 from custodes.findings.thread_status import history
 from custodes.findings.thread_write import written
 from custodes.findings.watchlist import Watchlist
@@ -57,6 +59,14 @@ class _Firms:
         said |= {name for row in rows for name in row["about"] if name}
         self.names = sorted(said | {n.name for found in known.names.values() for n in found if n.party_id or n.kind == "primary"} | self._shorts())
         self._seen: dict[str, str] = {}
+        self._unspaced = [name for name in self.names if not org_name(name).core[:1] or not org_name(name).core[0].isascii()]
+        self._first: dict[str, list[str]] = {}
+        self._starts: dict[str, set[str]] = {}
+        for name in self.names:
+            if core := org_name(name).core:
+                self._first.setdefault(core[0], []).append(name)
+            for start in starts_of(name) if "." not in name else ():
+                self._starts.setdefault(start, set()).add(firm_of(name))
 
     def _shorts(self) -> set[str]:
         return {str(row["name"]) for row in self.known.makers.values()}
@@ -76,8 +86,8 @@ class _Firms:
     def _alias(self, name: str) -> str:
         """For a host: the one firm of the case whose name it bears."""
         label = label_of(name) if " " not in name else ""
-        fitting = {firm_of(other) for other in self.names if "." not in other and same_firm(label, other)} if label else set()
-        return fitting.pop() if len(fitting) == 1 else ""
+        fitting = self._starts.get(label, set())
+        return min(fitting) if len(fitting) == 1 else ""
 
     def shown(self, name: str) -> str:
         """A name to show: for a host the firm's own name when the case or the fact tables know it."""
@@ -93,7 +103,11 @@ class _Firms:
         return {self.of(row["speaker"]), *map(self.of, row["about"]), *(self.of(name) for name in self._named(row))} - {""}
 
     def _named(self, row: Row) -> list[str]:
-        return named_in(f"{row['title']} {row['around']}", self.names) if row["around"] else []
+        """Names in title and surroundings of a quote; only those whose first word stands there are tried, because a case may know very many."""
+        text = f"{row['title']} {row['around']}" if row["around"] else ""
+        words = {word for part in fold(text).split() for word in (part, *re.findall(r"\w+", part))}
+        candidates = sorted({name for word in words for name in self._first.get(word, ())} | {name for name in self._unspaced if name in text})
+        return named_in(text, candidates)
 
     def beside(self, row: Row) -> dict[str, str]:
         """Firms that an event names beside its own speaker, with one name each, sorted."""
