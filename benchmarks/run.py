@@ -11,6 +11,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import bench_claims
 import bench_ocds
 import bench_pages
 import bench_spend
@@ -39,6 +40,15 @@ def ocds() -> list[dict[str, object]]:
     return [*rounded, *([{"reader": "duckdb, ocdskit", "note": f"skipped: {why}"}] if why else [])]
 
 
+def claims() -> list[dict[str, object]]:
+    """The claim detector against keywords and TF-IDF with logistic regression, by site; pages per second."""
+    labelled = ROOT.parent / "shared" / "data" / "pages" / "claims_dev.jsonl"
+    if not labelled.is_file():
+        return [{"detector": "custodes", "note": "skipped: the shared data folder is not beside this checkout"}]
+    python, why = peers("scikit-learn")
+    return [*bench_claims.run(labelled, str(python) if python else ""), *([{"detector": "TF-IDF", "note": f"skipped: {why}"}] if why else [])]
+
+
 def main() -> None:
     """Run them all."""
     large = "--large" in sys.argv
@@ -48,6 +58,7 @@ def main() -> None:
         ("start-up", start_up),
         ("spend", lambda: bench_spend.run(15_000_000 if large else 1_500_000)),
         ("ocds", ocds),
+        ("claims", claims),
         ("pages", bench_pages.run),
     ):
         print(f"\n{name}")
