@@ -12,8 +12,10 @@ import sys
 from pathlib import Path
 
 import bench_capture
+import bench_claims
 import bench_evidence
 import bench_ocds
+import bench_pages
 import bench_spend
 from measure import OUT, ROOT, measured, peers, table
 
@@ -40,6 +42,15 @@ def ocds() -> list[dict[str, object]]:
     return [*rounded, *([{"reader": "duckdb, ocdskit", "note": f"skipped: {why}"}] if why else [])]
 
 
+def claims() -> list[dict[str, object]]:
+    """The claim detector against keywords and TF-IDF with logistic regression, by site; pages per second."""
+    labelled = ROOT.parent / "shared" / "data" / "pages" / "claims_dev.jsonl"
+    if not labelled.is_file():
+        return [{"detector": "custodes", "note": "skipped: the shared data folder is not beside this checkout"}]
+    python, why = peers("scikit-learn")
+    return [*bench_claims.run(labelled, str(python) if python else ""), *([{"detector": "TF-IDF", "note": f"skipped: {why}"}] if why else [])]
+
+
 def main() -> None:
     """Run them all."""
     large = "--large" in sys.argv
@@ -51,6 +62,8 @@ def main() -> None:
         ("ocds", ocds),
         ("evidence", lambda: bench_evidence.run(60_000 if large else 6_000)),
         ("capture", lambda: bench_capture.run(3000 if large else 300, 60 if large else 20)),
+        ("claims", claims),
+        ("pages", bench_pages.run),
     ):
         print(f"\n{name}")
         results[name] = bench()

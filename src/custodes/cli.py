@@ -315,6 +315,21 @@ def screen(names: str, out: str, against: tuple[str, ...], top: int, min_score: 
     return _report(summary, summary["lines"], quiet, as_json)
 
 
+@main.command()
+@click.argument("pages", metavar="PAGES...", nargs=-1, required=True)
+@OUT
+@ENGINE
+@QUIET
+@JSON
+@verb
+def claims(pages: tuple[str, ...], out: str, engine: str, quiet: bool, as_json: bool) -> int:
+    """Find which pages market or document the profiling of people, and quote them."""
+    from custodes.pipeline import claiming
+
+    summary = claiming.claims(pages, out, engine=engine)
+    return _report(summary, summary["lines"], quiet, as_json)
+
+
 def _swallow_lists(arguments: list[str]) -> list[str]:
     """Let options that take paths take several: ``--records a b`` becomes ``--records a --records b``.
 

@@ -56,6 +56,7 @@ class Account:
     body_from: Counter[str] = field(default_factory=Counter)
     no_body: int = 0
     error: dict[str, str] = field(default_factory=dict)
+    unreadable: list[str] = field(default_factory=list)
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Count a batch, whatever its kind."""
@@ -71,6 +72,8 @@ class Account:
             self.usable[kind] += batch.num_rows
             if kind == "PURCHASE":
                 self._months(batch)
+            elif kind == "PAGE":
+                self._legible(batch)
 
     def _months(self, batch: pa.RecordBatch) -> None:
         """Rows per body and month; a row whose date is unknown or longer than a month counts under ''."""
@@ -84,6 +87,12 @@ class Account:
                 self.bodies.setdefault(row["body"], Counter())[row["month"]] += row["count_all"]
             else:
                 self.no_body += row["count_all"]
+
+    def _legible(self, batch: pa.RecordBatch) -> None:
+        """Pages, or parts of them, whose text could not be read: never to be taken for pages that say nothing."""
+        for row in batch.select(["url", "origin_at", "status", "readable", "unreadable"]).filter(pc.not_equal(batch["readable"], "yes")).to_pylist():
+            if row["status"] in ("", "200", "203", "206"):
+                self.unreadable.append(f"{row['url'] or row['origin_at']}: {'; '.join(row['unreadable'])}")
 
     def outcome(self) -> dict[str, Any]:
         """Everything as plain JSON; ``read`` = usable + left out + rejected, ``data_records`` leaves blank lines and headings out."""
@@ -105,6 +114,7 @@ class Account:
             "body_from": dict(sorted(self.body_from.items())),
             "no_body": self.no_body,
             "error": self.error,
+            "unreadable": self.unreadable,
         }
 
 

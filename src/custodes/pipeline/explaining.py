@@ -5,13 +5,16 @@ from __future__ import annotations
 import io
 import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
+
+import pyarrow.parquet as pq
 
 from custodes import case
 from custodes.errors import CustodesError
 from custodes.pipeline import publishing, state
+from custodes.pipeline.threading_claims import FILE as CLAIMS
 from custodes.publication.explain import explain as explain_edition
 from custodes.records.decoding import survey, texts
 from custodes.sources.store import place
@@ -35,6 +38,8 @@ def opener(sources: Path) -> Callable[[str, str], str]:
 
     def open_row(sha256: str, at: str) -> str:
         try:
+            if quotes := list(_quotes(sources.parent / "findings" / CLAIMS, sha256, at)):
+                return "\n".join(quotes)
             with opened(place(sources, sha256), sha256) as (stream, _):
                 if match := _SHEET.search(at):
                     return _sheet_row(stream, match[1], int(match[2]))
@@ -45,6 +50,19 @@ def opener(sources: Path) -> Callable[[str, str], str]:
             return f"(the stored bytes could not be opened: {error})"
 
     return open_row
+
+
+def _quotes(claims: Path, sha256: str, at: str) -> Iterator[str]:
+    """Every quote of a captured page with the place in the payload that it leads back to."""
+    if not claims.is_file():
+        return
+    found = pq.read_table(claims, filters=[("origin_sha256", "==", sha256), ("origin_at", "==", at), ("record_kind", "==", "PAGE"), ("quote", "!=", "")])
+    for row in {row["event_id"]: row for row in found.to_pylist()}.values():
+        yield f"“{row['quote'][:LONGEST]}”"
+        literal = ", literally the quote" if row["literal"] else ""
+        where = [f"code points {row['start']} to {row['end']} of the page's text", f"{row['path']}, {row['offset']} to {row['end_path']}, {row['end_offset']}"]
+        where += [f"bytes {row['byte_start']} to {row['byte_end']} of the payload{literal}"] if row["byte_start"] >= 0 else []
+        yield f"  {'; '.join(where)}; payload {row['capture']}; {row['extractor']}"
 
 
 def _lines(stream: BinaryIO, number: int) -> str:

@@ -18,6 +18,9 @@ from custodes.findings.watchlist import Watchlist, build
 from custodes.pipeline import facts
 from custodes.pipeline.accounting import code_version
 from custodes.pipeline.state import Run, sha256
+from custodes.pipeline.threading_claims import FILE as CLAIMS
+from custodes.pipeline.threading_claims import KINDS as CLAIM_KINDS
+from custodes.pipeline.threading_claims import find_claims, find_requirements
 from custodes.values import FINDING_SCHEMA, NAMED_KINDS
 
 SCREENED = ("PURCHASE", "ANSWER", "STATEMENT", "DEVICE")
@@ -58,7 +61,9 @@ def find(run: Run) -> dict[str, Any]:
     engine = run.engine if sum(job.rows for job in jobs) >= WORTH else "local"
     for _ in run.watch(engines.each(find_parts, jobs, watchlist, engine), "find", len(jobs)):
         pass
-    table, repeats = merged([part.target for part in parts])
+    threads = find_claims(run, {kind: part_files(run, kind) for kind in CLAIM_KINDS}, watchlist)
+    asked = find_requirements(run, part_files(run, "PURCHASE"))
+    table, repeats = merged([*(part.target for part in parts), *threads[-1:], *asked])
     pq.write_table(table, folder / ".findings.part", compression="zstd")
     (folder / ".findings.part").replace(folder / "findings.parquet")
     case.write_whole(folder / "repeats.json", case.to_json(repeats))
@@ -66,15 +71,17 @@ def find(run: Run) -> dict[str, Any]:
     case.write_whole(folder / "coverage.json", case.to_json(counts))
     run.state.findings = {
         "watchlist": watchlist.version, "counts": counts["kinds"],
-        "files": {"findings/findings.parquet": sha256(folder / "findings.parquet")},
+        "files": {f"findings/{name}": sha256(folder / name) for name in ("findings.parquet", CLAIMS) if (folder / name).is_file()},
     }  # fmt: skip
-    keep = {part.target.name for part in parts}
+    keep = {part.target.name for part in parts} | {path.name for path in (*threads, *asked)}
     for path in (folder / "parts").glob("*") if (folder / "parts").is_dir() else ():
         if path.name not in keep:
             path.unlink()
+    pages = counts["kinds"].get("page_markets", 0)
     named, unknown = sum(counts["kinds"].get(kind, 0) for kind in NAMED_KINDS), counts["kinds"].get("maker_unknown", 0)
     return {
-        "line": f"{len(todo)} parts looked at, {len(parts) - len(todo)} unchanged; {named} named findings, {unknown} surveillance purchases without a maker",
+        "line": f"{len(todo)} parts looked at, {len(parts) - len(todo)} unchanged; {named} named findings, {unknown} surveillance purchases without a maker"
+        + (f", {pages} pages with a claim" if threads else ""),
         "parts": len(parts), "parts_searched": len(todo), **counts,
     }  # fmt: skip
 

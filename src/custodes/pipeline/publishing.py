@@ -22,6 +22,7 @@ from custodes.pipeline import facts
 from custodes.pipeline.deciding import load_findings
 from custodes.pipeline.finding import part_files
 from custodes.pipeline.state import Run, State, seal_lines, sha256
+from custodes.pipeline.threading_claims import load_events, page_counts, pictures
 from custodes.publication.bodies import body_states
 from custodes.publication.gate import gate
 from custodes.publication.money import sums
@@ -104,6 +105,7 @@ def build(the_case: Case, state: State, kind: str, now: str = "") -> Edition:
     repeats = case.read_json(the_case.folder / "findings" / "repeats.json", {})
     keys = dict(zip(decided.column("finding_id").to_pylist(), decided.column("record_key").to_pylist(), strict=True))
     duplicates = {keys[finding]: 1 + len(places) for finding, places in repeats.items() if finding in keys}
+    events = load_events(the_case.folder / "findings")
     return Edition(
         kind=kind,
         now=now,
@@ -114,7 +116,9 @@ def build(the_case: Case, state: State, kind: str, now: str = "") -> Edition:
         coverage=tuple(coverage),
         money=sums(decided, duplicates),
         plan=_plan(the_case),
-        facts=_facts(the_case, state, now, coverage, duplicates),
+        facts={**_facts(the_case, state, now, coverage, duplicates), **page_counts(part_files(run, "PAGE"))},
+        events=events,
+        pictures=pictures(the_case.folder / "sources", events) if kind == "draft" and events is not None else {},
     )
 
 
@@ -158,6 +162,7 @@ def _coverage(run: Run) -> list[dict[str, Any]]:
     for outcome in case.read_json(run.case.folder / "records" / "coverage.json", []):
         error = outcome.get("error") or {}
         notes = [f"shares {other['records']} records with {other['path']} ({other['proved']} by transaction number)" for other in outcome.get("overlaps", [])]
+        notes += [f"text not readable: {page}" for page in outcome.get("unreadable", [])]
         rows.append(
             {
                 **outcome, "size": sizes.get(outcome["path"]), "found": found.get(outcome["path"], 0), "months": outcome.get("bodies", {}),

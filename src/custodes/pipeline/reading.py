@@ -117,6 +117,9 @@ def _troubles(outcomes: list[dict[str, Any]]) -> Iterator[str]:
     for outcome in outcomes:
         if error := outcome["error"]:
             yield f"{error['where']}: {error['what']}\n    next: {error['advice']}"
+        if pages := outcome.get("unreadable"):
+            more = f" and {len(pages) - 1} more, see records/coverage.json" if len(pages) > 1 else ""
+            yield f"{outcome['path']}: text not readable (this is not \"no claim\"): {pages[0]}{more}"
         if outcome["rejected"]:
             yield f"{outcome['path']}: {outcome['rejected']} rows rejected, see records/rejects.jsonl"
         if outcome["no_body"]:

@@ -20,9 +20,11 @@ from custodes import sources as sources_room
 from custodes.case import Case
 from custodes.errors import IntegrityError
 from custodes.pipeline import publishing, state
+from custodes.records import page_place
 from custodes.sources import checker, held, looks, seal
 from custodes.sources.checker import Report
 from custodes.sources.store import place
+from custodes.sources.unpack import opened
 from custodes.values import Break
 
 _HASH = re.compile(r"^[0-9a-f]{64}$")
@@ -56,8 +58,15 @@ def _breaks(the_case: Case, removed: frozenset[str]) -> Iterator[Break]:
     yield from review_room.verify(folder / "review")
     yield from timetable.verify(folder / "timetable")
     yield from _safely("manifest", lambda: state.verify(the_case))
+    yield from _safely("pages", lambda: _page_breaks(folder, removed))
     yield from _safely("findings", lambda: _uncited(the_case, removed))
     yield from _safely("publication", lambda: publishing.verify(the_case, state.load(the_case)))
+
+
+def _page_breaks(folder: Path, removed: frozenset[str]) -> Iterator[Break]:
+    """Is the text of every page still what its stored bytes give, every quote at the place that it names?"""
+    if (folder / "records" / "PAGE").is_dir():
+        yield from page_place.verify(folder / "records", lambda sha256, name: opened(place(folder / "sources", sha256), name), removed)
 
 
 def _safely(chain: str, breaks: Callable[[], Iterable[Break]]) -> Iterator[Break]:

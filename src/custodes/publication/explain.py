@@ -141,7 +141,7 @@ def steps(row: Row, view: View) -> tuple[str, ...]:
 def _listed(row: Row, view: View) -> list[str]:
     if not row["maker_id"] and not row["party"]:
         return ["does not apply: no maker is named"]
-    listings = view.listings.get(row["maker_id"]) or view.listings.get(row["party"], ())
+    listings = next((view.listings[key] for key in (row["maker_id"], row["party"]) if key and key in view.listings), ())
     lines = [f"{wording.LISTED.get(row['listed_on_date'], row['listed_on_date'])}{'. ' + row['listed_basis'] if row['listed_basis'] else ''}"]
     for entry in listings:
         since = f"{entry['since_basis']} {entry['since']}" if entry["since"] else "date not known"

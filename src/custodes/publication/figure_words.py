@@ -77,6 +77,12 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
         "months expected",
         "body",
     ),
+    "claims": (
+        "Pages with a claim",
+        "Captured pages (addresses) whose text markets or documents that people are told apart; each is a thread of its own.",
+        "captured pages that could be read",
+        "finding",
+    ),
     "statements": (
         "Statements shown",
         "Cited claims, denials, replies, withdrawals, promises and reported uses.",

@@ -48,7 +48,7 @@ def figures(edition: Edition) -> tuple[Figure, ...]:
 
 def figures_of(view: View) -> tuple[Figure, ...]:
     """Like :func:`figures`, from a view already made."""
-    return (*_coverage(view), *_named(view), *_others(view), *_questions(view), *_bodies(view), *_makers(view), _statements(view), *_money(view))
+    return (*_coverage(view), *_named(view), *_others(view), *_questions(view), *_bodies(view), *_makers(view), *_claims(view), _statements(view), *_money(view))
 
 
 def usable_purchases(view: View) -> int:
@@ -178,6 +178,14 @@ def _makers(view: View) -> Iterable[Figure]:
     for ground, title in GROUND_TITLES.items():
         id, ids = f"makers-{ground.replace(' ', '-')}", tuple(of[ground])
         yield Figure(id, title, GROUND_DEFINITION, len(ids), len(view.makers), "makers watched", "maker", (), ids)
+
+
+def _claims(view: View) -> Iterable[Figure]:
+    """Threads of captured pages out of the pages that were read; none without pages."""
+    if view.claims:
+        rows = [f["id"] for thread in view.claims for f in thread["findings"] if f["kind"] == "page_markets"]
+        unread = int(view.facts["pages_unread"])
+        yield _of_rows("claims", max(int(view.facts["pages"]), len(rows)), rows, [f"{wording.plural(unread, 'page')} whose text could not be read" if unread else ""])
 
 
 def _statements(view: View) -> Figure:

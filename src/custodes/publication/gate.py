@@ -68,6 +68,8 @@ def public_edition(edition: Edition) -> Edition:
         money=sums(passed, edition.facts.get("duplicates", {})),
         plan={},
         facts=facts,
+        events=None,  # a thread names companies that had no notice
+        pictures={},
     )
 
 

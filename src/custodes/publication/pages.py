@@ -30,7 +30,7 @@ LETTERS = 8
 
 _DENIALS = ("denial", "reply", "withdrawal", "correction", "gone", "removal", "retraction", "apology")
 _NAV = (
-    ("index.html", "Overview"), ("findings.html", "Findings"), ("questions.html", "Questions"), ("bodies.html", "Bodies"), ("makers.html", "Makers"),
+    ("index.html", "Overview"), ("findings.html", "Findings"), ("questions.html", "Questions"), ("bodies.html", "Bodies"), ("makers.html", "Makers"), ("claims.html", "Claims"),
     ("statements.html", "Statements"), ("money.html", "Money"), ("plan.html", "Plan"), ("coverage.html", "Coverage"), ("figures.html", "Figures"),
     ("method.html", "Method"), ("data.html", "Data"),
 )  # fmt: skip
@@ -72,6 +72,7 @@ class Pages:
         self._questions()
         self._bodies()
         self._makers()
+        self._claims()
         self._statements()
         self.write("money.html", "money.html")
         self.write("plan.html", "plan.html", totals=plan_totals(self.view.plan))
@@ -175,6 +176,20 @@ class Pages:
         self.write(
             "makers.html", "makers.html", makers=makers, others=len(others), grounds=[f for k, f in self.figures.items() if k.startswith("makers-")]
         )
+
+    def _claims(self) -> None:
+        """The list of threads and a page for each; pictures of pages with their words marked beside them. Nothing when the case holds no claim of a page."""
+        if not self.view.claims:
+            return
+        (self.folder / "claims").mkdir(exist_ok=True)
+        for thread in self.view.claims:
+            for quote in thread["quotes"]:
+                if picture := self.view.pictures.get(quote["event_id"]):
+                    path = self.folder / "claims" / f"{quote['event_id']}.png"
+                    path.write_bytes(picture)
+                    self.written.append(path)
+            self.write("claim.html", thread["page"], t=thread)
+        self._split("claims.html", "claims", list(self.view.claims), "rows")
 
     def _statements(self) -> None:
         rows = [r for r in stream(self.view.records["STATEMENT"]) if r["publish"] != "no"]

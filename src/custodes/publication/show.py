@@ -10,6 +10,7 @@ import pyarrow as pa
 from markupsafe import Markup
 
 from custodes.publication import wording
+from custodes.publication.claims import claim_page
 from custodes.publication.explain import capture_path, steps
 from custodes.publication.figures import Figure
 from custodes.publication.marks import EXCERPT, marked
@@ -20,7 +21,8 @@ from custodes.publication.view import View
 def finding(view: View, row: Row, whole: bool = False) -> dict[str, Any]:
     """A finding row with everything that a card or page of it says."""
     limit = None if whole else EXCERPT
-    listings = view.listings.get(row["maker_id"]) or view.listings.get(row["party"], ()) if row["maker_id"] or row["party"] else ()
+    # rows without a maker (entries that name no firm) stand under "": they are nobody's
+    listings = next((view.listings[key] for key in (row["maker_id"], row["party"]) if key and key in view.listings), ())
     size = {} if limit is None else {"limit": limit}
     return {
         **row,
@@ -41,6 +43,7 @@ def finding(view: View, row: Row, whole: bool = False) -> dict[str, Any]:
         "maker_listings": listings,
         "capture": capture_path(row, view),
         "body_page": f"bodies/{view.body_pages[row['body']]}.html" if row["body"] in view.body_pages else "",
+        "claim_page": claim_page(row["record_key"]) if row["record_kind"] == "PAGE" and any(c["thread"] == row["record_key"] for c in view.claims) else "",
         "used": {str(entry) for entry in row["listings"]},
     }
 

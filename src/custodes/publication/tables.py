@@ -104,6 +104,11 @@ _MONEY = (
     "id label layer amount_kind currency tax total:number total_with_repeats:number paid:number refunds:number refund_count:integer count:integer "
     "proven_repeats:integer unproven_repeats:integer rule exclusions:array"
 )
+_CLAIMS = (
+    "thread firm name kind date date_precision speaker about:array url title capabilities:array stance quote prefix suffix start:integer end:integer score:number words "
+    "link grade capture extractor path offset:integer end_path end_offset:integer byte_start:integer byte_end:integer literal:boolean rectangles:array form "
+    "status record_kind record_key origin_file origin_at origin_sha256"
+)
 _FIGURES = "id title numerator:number denominator:integer of definition unit exclusions:array row_count:integer"
 _PUBLIC_LESS = ("named_lead", "named_leads", "other_equipment_leads", "questions", "found")
 
@@ -133,6 +138,8 @@ def tables(view: View, figures: tuple[Figure, ...]) -> tuple[Table, ...]:
         ("LINK", "links", "Links between makers, brands and companies"),
     ):
         made.append(Table(name, title, columns_of(SCHEMAS[kind], _EDITION), lambda kind=kind: _records(view, kind)))  # type: ignore[misc]
+    if view.claims:
+        made.append(Table("claims", "Claims of pages and what became of them, one row per event", _columns(_CLAIMS), lambda: _claims(view)))
     return tuple(made if view.draft else [_public(table) for table in made])
 
 
@@ -167,6 +174,10 @@ def _figure_rows(figures: tuple[Figure, ...]) -> Iterator[Row]:
 def _plan(view: View) -> Iterator[Row]:
     removals = {r["site_id"]: r for r in view.plan["removals"]}
     return ({**site, **{k: v for k, v in removals.get(site["site_id"], {}).items() if k in ("month", "cost")}} for site in view.plan["sites"])
+
+
+def _claims(view: View) -> Iterator[Row]:
+    return ({**row, "name": thread["name"], "firm": thread["firm"]} for thread in view.claims for row in thread["timeline"])
 
 
 def _records(view: View, kind: str) -> Iterator[Row]:

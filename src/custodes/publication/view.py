@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from custodes.publication import wording
+from custodes.publication.claims import threads
 from custodes.publication.rows import Row, conform, layer, project, slugs, stream, texts
 from custodes.values import REPORTED, SCHEMAS
 from custodes.values.edition import Edition
@@ -46,7 +47,7 @@ _PLAN: dict[str, Any] = {
 }
 _FACTS: dict[str, Any] = {
     "title": "Surveillance equipment in public records", "version": "", "watchlist_version": "", "ages": [], "counts": {}, "licences": [],
-    "capture_path": "sources/captures/{sha256}", "case": "CASE", "held_back": 0, "held_statements": 0, "held_reasons": {}, "duplicates": {}, "invented": False,
+    "capture_path": "sources/captures/{sha256}", "case": "CASE", "held_back": 0, "held_statements": 0, "held_reasons": {}, "duplicates": {}, "invented": False, "pages": 0, "pages_unread": 0,
 }  # fmt: skip
 _LIST: dict[str, Any] = {
     "title": "",
@@ -82,6 +83,8 @@ class View:
     listings: Mapping[str, tuple[Row, ...]]
     body_pages: Mapping[str, str]
     question_pages: Mapping[str, str]
+    claims: tuple[Row, ...] = ()
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def draft(self) -> bool:
@@ -100,7 +103,7 @@ def normalise(edition: Edition) -> View:
     cost_low and cost_high, bound, currency and policy (or those of ``inputs.policy``), clashes,
     breaches (the checker's, a list; None when it did not run), policy, notes. ``lists``: code -> title, publisher, legal_effect, effect_words, ground, url, checked_on, citation.
     ``facts``: title, version, watchlist_version, ages (list of {name, checked_on, days}), counts, licences (list of {name, licence, note}),
-    capture_path (format text with {sha256}, such as ``sources/captures/{sha256:.2}/{sha256}``), case (its folder as written in commands), duplicates (as for ``sums``), invented (bool: marked on every page).
+    capture_path (format text with {sha256}, such as ``sources/captures/{sha256:.2}/{sha256}``), case (its folder as written in commands), pages and pages_unread (addresses captured and read; captured, text not readable), duplicates (as for ``sums``), invented (bool: marked on every page).
     """
     findings = conform(edition.findings)
     kept = findings.filter(pc.not_equal(findings["publish"], "no"))
@@ -117,6 +120,7 @@ def normalise(edition: Edition) -> View:
         money=tuple({**_MONEY, **row} for row in edition.money), plan=_plan(edition.plan, records["SITE"]), facts=facts,
         makers=makers, short=_short(records["PARTY"], makers), listings=_listings(records["LISTING"], edition.lists),
         body_pages=slugs(b["body"] for b in bodies), question_pages=slugs(asked) | {"": "_body-not-known"},
+        claims=threads(edition.events, kept), pictures=edition.pictures,
     )  # fmt: skip
 
 

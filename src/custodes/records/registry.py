@@ -16,6 +16,10 @@ from custodes.records import (
     list_ftm,
     list_table,
     list_us_csl,
+    page_html,
+    page_pdf,
+    page_text,
+    page_warc,
     table_map,
     tables,
 )
@@ -32,6 +36,10 @@ READERS: tuple[Reader, ...] = (
     list_ftm,
     list_us_csl,
     list_table,
+    page_html,
+    page_pdf,
+    page_text,
+    page_warc,
     table_map,
 )
 """Every reader there is. The order means nothing: two that claim one file are an error."""

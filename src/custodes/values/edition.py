@@ -18,6 +18,7 @@ class Edition:
     ``lists``: code -> title, publisher, legal_effect, ground, url, checked_on. ``bodies``: one mapping per body with its state and month coverage.
     ``coverage``: one mapping per input file: path, sha256, size, reader, bodies, read, usable, left_out, rejected, columns, error, notes.
     ``money``: one mapping per sum with its rule. ``facts``: title, now, version, watchlist version, ages, counts. ``plan``: the plan as plain mappings.
+    ``events``: EVENT_SCHEMA rows of claims put into threads, None without pages; ``pictures``: event id -> PNG of the page with its words marked.
     """
 
     kind: str
@@ -30,3 +31,5 @@ class Edition:
     money: tuple[Mapping[str, Any], ...]
     plan: Mapping[str, Any]
     facts: Mapping[str, Any] = field(default_factory=dict)
+    events: pa.Table | None = None
+    pictures: Mapping[str, bytes] = field(default_factory=dict)

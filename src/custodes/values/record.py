@@ -2,6 +2,12 @@
 
 Every kind starts with ``record_key`` and ends with the origin: the SHA-256 of the file, its path inside the case, and the place in it
 (``line 17``, ``sheet 'May', row 17`` or a JSON pointer). Dates are ISO dates or ISO intervals as text; empty text means unknown.
+A PAGE is one captured document as text: ``capture`` is the SHA-256 of the payload the text was taken from, ``form`` source / rendered / file,
+``status`` the HTTP status, ``readable`` yes / partly / no with ``unreadable`` saying what could not be read. ``starts`` to ``marks`` are the way
+back from the text to these bytes, one entry per run of text that stands in one node as it is: its first code point in ``text``, its length, the node
+(XPath of the element, for any but its first text node with ``/text()[2]``; ``line 7``; ``page 2``), the code points before it in the node, and what sort of text it is ('' running text, hidden, alt, title, description,
+code; no entries at all: running text only). What lies between runs (blanks, line ends, cell borders) is ours.
+
 Three further kinds tell what became of the rows that are not records: REJECT, LEFT_OUT and COLUMN (see ``docs/records.md``).
 """
 
@@ -80,7 +86,15 @@ _COLUMNS: dict[str, list[tuple[str, pa.DataType]]] = {
         ("depends_on", TEXTS),
         *_text("maker_id"),
     ],
-    "PAGE": _text("capture", "url", "title", "lang", "text", "captured"),
+    "PAGE": [
+        *_text("capture", "url", "title", "lang", "text", "captured", "form", "status", "media", "encoding", "extractor", "readable"),
+        ("unreadable", TEXTS),
+        ("starts", pa.list_(pa.int32())),
+        ("sizes", pa.list_(pa.int32())),
+        ("paths", TEXTS),
+        ("offsets", pa.list_(pa.int32())),
+        ("marks", TEXTS),
+    ],
 }  # fmt: skip
 
 KINDS: tuple[str, ...] = tuple(_COLUMNS)

@@ -1,0 +1,126 @@
+"""Pages to text and claims, one core: invented product pages of 25 kB and PDFs of ten pages; peers that only take text, in a venv of their own."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from measure import OUT, ROOT, peers
+
+WORDS = ["camera", "recorder", "lens", "sensor", "resolution", "housing", "cable", "network", "storage", "switch", "power", "night", "colour", "frame", "rate", "alarm", "zone", "schedule", "export", "user", "menu", "firmware", "warranty", "support", "store", "retail", "entrance", "visitor", "counting", "queue", "analysis", "report", "dashboard", "bracket", "mount", "outdoor", "weather", "standard", "video", "stream"]
+CLAIM = "Our software recognises the gender, age and ethnicity of every visitor in real time."
+
+PEER = """
+import json, sys, time
+pages = [p.encode() for p in json.load(open(sys.argv[1]))]
+pdfs = sys.argv[2:]
+def rate(f, items, per=1):
+    f(items[0])
+    best = 0
+    for _ in range(3):
+        a = time.process_time()
+        for item in items: f(item)
+        best = max(best, len(items) * per / (time.process_time() - a))
+    return round(best)
+out = {}
+import selectolax.lexbor as l
+out["selectolax, text only"] = ["html", rate(lambda p: l.LexborHTMLParser(p).text(separator="\\n"), pages)]
+import lxml.html
+out["lxml, text only"] = ["html", rate(lambda p: lxml.html.fromstring(p).text_content(), pages)]
+import trafilatura
+out["trafilatura, main content"] = ["html", rate(lambda p: trafilatura.extract(p.decode()), pages[:30])]
+import pypdf
+out["pypdf, text only"] = ["pdf", rate(lambda f: [p.extract_text() for p in pypdf.PdfReader(f).pages], pdfs[:5], 10)]
+print(json.dumps(out))
+"""
+
+
+def page(draw: random.Random, claim: bool) -> str:
+    """A product page of about 25 kB, a third of it text: navigation, sections with pictures, a table, a footer, style and script."""
+
+    def some(n: int) -> str:
+        return " ".join(draw.choices(WORDS, k=n))
+
+    menu = "".join(f'<li class="menu-item menu-item-type-page menu-item-{n}"><a class="nav-link" href="/en/products/category-{n}/index.html">{some(2)}</a></li>' for n in range(40))
+    parts = [
+        f'<section class="product-section section-{n}" id="section-{n}"><div class="container"><div class="row align-items-center"><div class="col-md-6 text-block"><h2 class="section-title">{some(4)}</h2>'
+        f'<p class="lead">{some(28)} <b>{some(2)}</b> {some(6)} &amp; {some(2)}.</p></div><div class="col-md-6"><img class="img-fluid" src="/assets/images/{n}.jpg" width="640" height="360" alt="{some(3)}"></div></div></div></section>'
+        for n in range(20)
+    ]
+    if claim:
+        parts[10] += f"<p>{CLAIM}</p>"
+    table = "".join(f'<tr class="spec-row"><td class="spec-name">{some(2)}</td><td class="spec-value">{some(3)}</td></tr>' for _ in range(25))
+    style, script = ".a{color:#333;margin:0 auto}" * 50, "window.dataLayer=window.dataLayer||[];" * 60
+    head = f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{some(4)}</title><style>{style}</style><script>{script}</script></head>'
+    return f"{head}<body><nav><ul>{menu}</ul></nav><main>{''.join(parts)}<table>{table}</table></main><footer>{some(40)}</footer></body></html>"
+
+
+def rate(work: Callable[[Any], object], items: Sequence[Any], per: int = 1, rounds: int = 3) -> float:
+    """Items (times ``per``) a second of processor time, the best of some rounds."""
+    work(items[0])
+    best = 0.0
+    for _ in range(rounds):
+        begin = time.process_time()
+        for item in items:
+            work(item)
+        best = max(best, len(items) * per / (time.process_time() - begin))
+    return best
+
+
+def run(pages: int = 300, documents: int = 30) -> list[dict[str, object]]:
+    """Rows: what, pages a second on one core, ratio to ours. One page in ten makes a claim."""
+    sys.path.insert(0, str(ROOT / "tests" / "records" / "pages"))
+    from page_support import pdf
+
+    from custodes.pipeline.claiming import verdict_of
+    from custodes.records import page_html, page_pdf
+    from custodes.records.page_runs import Seen, page_row
+
+    draw = random.Random(20261123)
+    html = [page(draw, n % 10 == 0).encode() for n in range(pages)]
+    lines = [" ".join(draw.choices(WORDS, k=12)) for _ in range(400)]
+    pdfs = [pdf([[*draw.sample(lines, 45), *([CLAIM] if n == 3 else [])] for n in range(10)]) for _ in range(documents)]
+    seen = Seen(url="https://vendor.example/products/page", name="page.html")
+
+    def text(payload: bytes) -> dict[str, Any]:
+        return page_row(page_html.take(payload, seen, "page"), seen, payload)
+
+    def paper(payload: bytes) -> dict[str, Any]:
+        return page_row(page_pdf.take(payload, seen, "page"), seen, payload)
+
+    found = sum(verdict_of(text(payload)).positive for payload in html)
+    rows: list[dict[str, object]] = []
+    for kind, work, items, per in (("html", text, html, 1), ("pdf", paper, pdfs, 10)):
+        alone, whole = rate(work, items, per), rate(lambda payload, work=work: verdict_of(work(payload)), items, per)  # type: ignore[misc]
+        rows.append({"what": f"custodes: {kind} to text with places", "kind": kind, "pages/s": round(alone), "ratio": 1.0})
+        rows.append({"what": f"custodes: {kind} to text and claims", "kind": kind, "pages/s": round(whole), "ratio": round(whole / alone, 2)})
+    rows[1]["note"] = f"{found} of {sum(n % 10 == 0 for n in range(pages))} pages with a claim called so, of {pages}"
+    return [*rows, *_peers(html, pdfs, {str(row["kind"]): float(str(row["pages/s"])) for row in rows[::2]})]
+
+
+def _peers(html: Sequence[bytes], pdfs: Sequence[bytes], ours: dict[str, float]) -> list[dict[str, object]]:
+    python, why = peers("selectolax", "lxml", "lxml_html_clean", "trafilatura", "pypdf")
+    if python is None:
+        return [{"what": "peers", "note": f"skipped: {why}"}]
+    scratch = OUT / "pages"
+    scratch.mkdir(parents=True, exist_ok=True)
+    (scratch / "pages.json").write_text(json.dumps([payload.decode() for payload in html]), encoding="utf-8")
+    names: list[Path] = []
+    for n, payload in enumerate(pdfs[:5]):
+        names.append(scratch / f"{n}.pdf")
+        names[-1].write_bytes(payload)
+    done = subprocess.run([str(python), "-c", PEER, str(scratch / "pages.json"), *map(str, names)], capture_output=True, text=True, timeout=600)
+    if done.returncode:
+        return [{"what": "peers", "note": f"skipped: {done.stderr.strip().splitlines()[-1][:200]}"}]
+    return [{"what": name, "kind": kind, "pages/s": value, "ratio": round(value / ours[kind], 2)} for name, (kind, value) in json.loads(done.stdout).items()]
+
+
+if __name__ == "__main__":
+    for row in run():
+        print(row)

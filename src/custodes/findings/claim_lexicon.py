@@ -1,0 +1,266 @@
+"""The words of claims: what the fact tables ``claim_words`` and ``claim_cues`` find in a text, and where.
+
+A term is one or more words. ``*`` at the end (or the beginning) of a word stands for any ending (or beginning), ``..`` between words for up to
+``GAP`` others. Chinese, Japanese and Korean terms are looked up as they stand, without word ends. Terms and text are folded alike (``claim_text.fold``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from custodes.findings.claim_text import CJK, MARKS, WORD, fold, scripts
+
+GAP = 5
+"""Words and marks that ``..`` may stand for, at most."""
+MEMO = 200_000
+"""Distinct words whose meaning is remembered; then the memory starts afresh. It changes time, never answers."""
+REACH = 90
+"""Letters within which a term of several words ends."""
+HEAD = 20_000
+"""Letters at the head of a text that tell its language."""
+
+SHORT = 120
+"""Below so many words a text is too short for function words alone to tell its language."""
+
+_TOKEN = re.compile(rf"[\w{MARKS}]+|[^\w\s]")
+_TERM = re.compile(r"\*?\w+\*?|\.\.|[^\w\s*]")
+_ARABIC_WORD = re.compile("^[\u0600-\u06ff]+$")
+_VOWELS = re.compile(f"[{MARKS}]")
+_CLITICS = ("وال", "بال", "فال", "كال", "ولل", "وب", "ول", "لل", "ال", "و", "ب", "ل", "ف", "ك")
+
+Rest = tuple[tuple[str, ...], int]
+Row = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A term found: position in code points and the number of its meaning."""
+
+    start: int
+    end: int
+    meaning: int
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What may begin with a word: meanings of the word alone; terms by their second word; terms whose second word is a pattern or stands behind a gap."""
+
+    alone: tuple[int, ...]
+    then: Mapping[str, tuple[Rest, ...]]
+    loose: tuple[Rest, ...]
+
+
+_NOTHING = Start((), {}, ())
+
+
+class Index:
+    """Terms with meanings (numbers), looked up by word: a dictionary of first words, the rest compared in place."""
+
+    def __init__(self, terms: Iterable[tuple[str, int]]) -> None:
+        self._exact: dict[str, list[Rest]] = {}
+        self._prefix: dict[str, list[Rest]] = {}
+        self._inside: list[tuple[str, Rest]] = []
+        self._unspaced: dict[str, list[tuple[str, int]]] = {}
+        self._memo: dict[str, Start] = {}
+        for term, meaning in terms:
+            self._put(fold(term), meaning)
+        lengths = [len(stem) for stem in self._prefix]
+        self._shortest, self._longest = min(lengths, default=1), max(lengths, default=0)
+        self._firsts = re.compile(f"[{''.join(map(re.escape, sorted(self._unspaced)))}]") if self._unspaced else None
+
+    def _put(self, term: str, meaning: int) -> None:
+        if CJK.search(term):
+            self._unspaced.setdefault(term[0], []).append((term, meaning))
+            return
+        first, *others = _TERM.findall(term)
+        rest = (tuple(others), meaning)
+        if first.startswith("*"):
+            self._inside.append((first, rest))
+        elif first.endswith("*"):
+            self._prefix.setdefault(first[:-1], []).append(rest)
+        else:
+            self._exact.setdefault(first, []).append(rest)
+
+    def start(self, word: str) -> Start:
+        """What may begin with this word."""
+        known = self._memo.get(word)
+        if known is None:
+            if len(self._memo) >= MEMO:
+                self._memo.clear()
+            known = self._memo[word] = _start(dict.fromkeys(self._look_up(word)))
+        return known
+
+    def _look_up(self, word: str) -> Iterable[Rest]:
+        for form in _forms(word):
+            yield from self._exact.get(form, ())
+            for length in range(self._shortest, min(len(form), self._longest) + 1):
+                yield from self._prefix.get(form[:length], ())
+        yield from (rest for stem, rest in self._inside if _fits(stem, word))
+
+    def places(self, folded: str) -> list[int]:
+        """Where terms begin. Quick: a text that holds no first word of any term costs no more than splitting it into words."""
+        words = {word for word in set(WORD.findall(folded)) if self.start(word) is not _NOTHING}
+        found = [] if not words else [m.start() for m in WORD.finditer(folded) if m.group() in words and self._begins(folded, m.group(), m.start())]
+        return found + [place for place, _, _ in self._unspaced_hits(folded, 0, len(folded))]
+
+    def _begins(self, folded: str, word: str, place: int) -> bool:
+        begin = self.start(word)
+        if begin.alone:
+            return True
+        following = _TOKEN.search(folded, place + len(word))
+        rests = (*begin.then.get(following.group(), ()), *begin.loose) if following else ()
+        if not rests:
+            return False
+        words = [match.group() for match in _TOKEN.finditer(folded, place, place + REACH)]
+        return any(_follows(words, 0, rest) for rest, _ in rests)
+
+    def hits(self, folded: str, start: int, end: int) -> list[Hit]:
+        """Every term in ``folded[start:end]``, in the order of the text."""
+        found: list[Hit] = []
+        spans = [match.span() for match in _TOKEN.finditer(folded, start, end)]
+        words = [folded[a:b] for a, b in spans]
+        for place, word in enumerate(words):
+            begin = self.start(word)
+            if begin is _NOTHING:
+                continue
+            for meaning in begin.alone:
+                found.append(Hit(*spans[place], meaning))
+            for rest, meaning in (*begin.then.get(words[place + 1], ()), *begin.loose) if place + 1 < len(words) else ():
+                last = _follows(words, place, rest)
+                if last:
+                    found.append(Hit(spans[place][0], spans[last][1], meaning))
+        found += [Hit(*hit) for hit in self._unspaced_hits(folded, start, end)]
+        return sorted(found, key=lambda hit: (hit.start, hit.end, hit.meaning))
+
+    def _unspaced_hits(self, folded: str, start: int, end: int) -> Iterable[tuple[int, int, int]]:
+        if self._firsts and not folded.isascii():
+            for match in self._firsts.finditer(folded, start, end):
+                place = match.start()
+                for term, meaning in self._unspaced[match.group()]:
+                    if folded.startswith(term, place, end):
+                        yield place, place + len(term), meaning
+
+
+def _start(rests: Iterable[Rest]) -> Start:
+    """Terms that share their first word, sorted by what must follow it."""
+    alone: list[int] = []
+    then: dict[str, list[Rest]] = {}
+    loose: list[Rest] = []
+    for rest, meaning in rests:
+        if not rest:
+            alone.append(meaning)
+        elif rest[0] == ".." or "*" in rest[0] or _ARABIC_WORD.match(rest[0]):
+            loose.append((rest, meaning))
+        else:
+            then.setdefault(rest[0], []).append((rest, meaning))
+    if not (alone or then or loose):
+        return _NOTHING
+    return Start(tuple(alone), {word: tuple(known) for word, known in then.items()}, tuple(loose))
+
+
+def finds(terms: Sequence[str], line: str) -> bool:
+    """Whether one of the terms stands in the line: what the tests of the tables ask."""
+    return bool(Index((term, 0) for term in terms).hits(fold(line), 0, len(line)))
+
+
+def _forms(word: str) -> tuple[str, ...]:
+    """The word, and without the Arabic vowel marks, article, conjunction and prepositions that are written onto it."""
+    if not _ARABIC_WORD.match(word):
+        return (word,)
+    word = _VOWELS.sub("", word)
+    bare = [word[len(clitic) :] for clitic in _CLITICS if word.startswith(clitic) and len(word) - len(clitic) >= 3]
+    return tuple(dict.fromkeys([word, *bare]))
+
+
+def _fits(pattern: str, word: str) -> bool:
+    """Whether a word of a term stands for a word of the text."""
+    if pattern.startswith("*"):
+        return pattern[1:-1] in word if pattern.endswith("*") else word.endswith(pattern[1:])
+    return word.startswith(pattern[:-1]) if pattern.endswith("*") else word == pattern
+
+
+def _fits_form(pattern: str, word: str) -> bool:
+    return _fits(pattern, word) if word.isascii() else any(_fits(pattern, form) for form in _forms(word))
+
+
+def _follows(words: Sequence[str], place: int, rest: tuple[str, ...]) -> int:
+    """The place of the last word when ``rest`` follows ``words[place]``, else 0."""
+    at, gap = place + 1, 0
+    for wanted in rest:
+        if wanted == "..":
+            gap = GAP
+            continue
+        for here in range(at, min(at + gap, len(words) - 1) + 1):
+            if _fits_form(wanted, words[here]):
+                break
+        else:
+            return 0
+        at, gap = here + 1, 0
+    return at - 1
+
+
+class Lexicon:
+    """The fact tables, compiled per set of languages. ``meanings[n]`` is (kind, name): ``sure`` or ``context`` with a capability, ``cue`` with its name."""
+
+    def __init__(self, words: Sequence[Row], cues: Sequence[Row]) -> None:
+        self.meanings: list[tuple[str, str]] = []
+        self._terms: dict[str, list[tuple[str, int]]] = {}
+        self._function_words: dict[str, frozenset[str]] = {}
+        self._indexes: dict[tuple[tuple[str, ...], str], Index] = {}
+        numbers: dict[tuple[str, str], int] = {}
+        for row in words:
+            kind = "sure" if row["strength"] == "sure" else "context"
+            self._take(row, numbers.setdefault((kind, row["capability"]), len(numbers)))
+        for row in cues:
+            if row["cue"] == "function_word":
+                self._function_words[row["lang"]] = frozenset(map(fold, terms_of(row)))
+            else:
+                self._take(row, numbers.setdefault(("cue", row["cue"]), len(numbers)))
+        self.meanings = list(numbers)
+
+    def _take(self, row: Row, meaning: int) -> None:
+        self._terms.setdefault(row["lang"], []).extend((term, meaning) for term in terms_of(row))
+
+    def index(self, languages: tuple[str, ...], kind: str = "") -> Index:
+        """The terms of these languages, and identifiers of code, which count everywhere. ``kind``: only ``sure`` words and words of faces, or ``context``."""
+        key = (languages, kind)
+        if key not in self._indexes:
+            terms = [pair for lang in (*languages, "code") for pair in self._terms.get(lang, ())]
+            self._indexes[key] = Index(pair for pair in terms if not kind or self._sort(pair[1]) == kind)
+        return self._indexes[key]
+
+    def _sort(self, meaning: int) -> str:
+        kind, name = self.meanings[meaning]
+        return "sure" if kind == "context" and name == "face_recognition" else kind
+
+    def languages(self, folded: str, hint: str = "") -> tuple[str, ...]:
+        """The languages whose words count in a text: told by letters and function words; the hint decides where those are silent."""
+        head = folded[:HEAD]
+        told = scripts(head)
+        found = sorted(told - {"latin"})
+        if "latin" in told:
+            best = self._latin(head, hint.lower()[:2])
+            found += [best] if best else ([] if found else ["en"])
+        return tuple(found)
+
+    def _latin(self, head: str, hint: str) -> str:
+        """The language with most function words; short texts, which have few, are also asked for the words of claims that they hold."""
+        words = WORD.findall(head[:6000])
+        counts = Counter(words)
+        votes = {lang: float(sum(counts[word] for word in known if word in counts)) for lang, known in self._function_words.items()}
+        if hint in votes:
+            votes[hint] += 1.5
+        if len(words) < SHORT:
+            for lang in votes:
+                index = self.index((lang,))
+                votes[lang] += 0.7 * sum(bool(index.start(word).alone) for word in words)
+        best = max(votes, key=lambda lang: (votes[lang], lang == "en", lang), default="")
+        return best if best and votes[best] else ""
+
+
+def terms_of(row: Row) -> list[str]:
+    """The terms of one row of a table."""
+    return [term for term in (part.strip() for part in row["terms"].split(" ; ")) if term]

@@ -1,0 +1,87 @@
+"""What a page's address says about who speaks there: a register of sites, rules of top-level domains, words in host and path."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from custodes.findings.claim_text import fold
+
+_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//(?:[^/@?#]*@)?([^/:?#@\s]+)(?::\d*)?(/[^?#]*)?", re.IGNORECASE)
+_PART = re.compile(r"[a-z0-9]+")
+_DATE = re.compile(r"/(?:19|20)\d\d/(?:0?[1-9]|1[0-2])(?:/|\b)")
+_PUBLIC_SECOND = frozenset(["co", "com", "org", "net", "gov", "ac", "edu", "or", "ne", "go", "gob", "gouv", "nom", "web"])
+HOSTED = frozenset({"platform", "manuals", "blogs"})
+"""Kinds of site where somebody else than the site's owner speaks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What was read from an address: ``signs`` for the model, ``name`` the site's own name (empty where others speak), ``known`` the register's word."""
+
+    signs: tuple[str, ...] = ()
+    name: str = ""
+    known: str = ""
+
+
+class Sites:
+    """The table ``claim_sites``, compiled. ``without`` leaves hosts out (the measurements do, so that no site of a test row is known beforehand)."""
+
+    def __init__(self, rows: Sequence[Mapping[str, str]], without: frozenset[str] = frozenset()) -> None:
+        self._hosts = {row["value"]: row["says"] for row in rows if row["kind"] in ("host", "suffix") and row["value"] not in without}
+        self._labels = [(row["value"], row["says"]) for row in rows if row["kind"] == "label"]
+        self._paths: dict[str, set[str]] = {}
+        for row in rows:
+            if row["kind"] == "path":
+                self._paths.setdefault(row["value"], set()).add(row["says"])
+
+    def read(self, url: str) -> Address:
+        """The signs of an address; none when it is empty or no web address."""
+        match = _ADDRESS.match(url if "//" in url else f"//{url}")
+        host = match.group(1).lower() if match else ""
+        if not match or "." not in host:
+            return Address()
+        known = self._known(host)
+        signs = {f"site {known}"} if known else {"site unknown"}
+        labels = [label for label in host.split(".") if label != "www"]
+        signs |= {f"host {says}" for label in labels[:-1] for value, says in self._labels if _fits(value, label)}
+        signs |= {f"end {labels[-1]}"} if labels and labels[-1] in ("ai", "org", "gov", "edu", "io", "info") else set()
+        path = fold(match.group(2) or "")
+        parts = [part for part in path.split("/") if part]
+        for part in parts:
+            for word in {part.rsplit(".", 1)[0], *_PART.findall(part)} if len(part) < 24 else {part}:
+                signs |= {f"path {says}" for says in self._paths.get(word, ())}
+        signs |= _shape(path, parts)
+        return Address(tuple(sorted(signs)), "" if known in HOSTED else _name(labels), known)
+
+    def _known(self, host: str) -> str:
+        parts = host.split(".")
+        return next((self._hosts[".".join(parts[at:])] for at in range(len(parts)) if ".".join(parts[at:]) in self._hosts), "")
+
+
+def _shape(path: str, parts: list[str]) -> set[str]:
+    found = {"path dated"} if _DATE.search(path) else set()
+    if not parts:
+        found.add("path front page")
+    if any(part.count("-") >= 4 or part.count("_") >= 4 for part in parts):
+        found.add("path headline")
+    if path.endswith(".pdf"):
+        found.add("path pdf")
+    if parts and re.search(r"\d{4,}", parts[-1]):
+        found.add("path number")
+    return found
+
+
+def _name(labels: list[str]) -> str:
+    """The name a site was registered under: ``axis`` of help.axis.com, ``pctipp`` of www.pctipp.ch."""
+    if len(labels) < 2:
+        return ""
+    return labels[-3] if len(labels) > 2 and labels[-2] in _PUBLIC_SECOND else labels[-2]
+
+
+def _fits(value: str, label: str) -> bool:
+    inside = value.strip("*")
+    if value.startswith("*"):
+        return inside in label if value.endswith("*") else label.endswith(inside)
+    return label.startswith(inside) if value.endswith("*") else label == inside
