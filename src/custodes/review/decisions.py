@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 from custodes.errors import BrokenInputError, LimitError
 from custodes.review.words import REASONS, is_role
-from custodes.values.decision import VERDICTS
+from custodes.values.decision import UNDO, VERDICTS
 
 NEEDED = ("finding_id", "verdict", "reason", "note", "decider", "decided")
 MOST_BYTES = 256 << 20
@@ -87,18 +87,18 @@ def read_file(stream: BinaryIO, filename: str, now: str = "") -> Reading:
             rejects.append(_reject(filename, line, "", row))
         elif not any(row[c] for c in ("verdict", "reason", "note", "decider", "decided")):
             undecided += 1
-        elif problem := _problem(row) or _future(row, now):
-            rejects.append(_reject(filename, line, *problem))
+        elif wrong := problem(row) or _future(row, now):
+            rejects.append(_reject(filename, line, *wrong))
         else:
             events.append(Event(**row, source=f"{filename}, line {line}"))
     return Reading(tuple(events), tuple(rejects), undecided)
 
 
-def _problem(row: Mapping[str, str]) -> tuple[str, str] | None:
-    """(column, what is wrong) of the first thing wrong with a row."""
+def problem(row: Mapping[str, str]) -> tuple[str, str] | None:
+    """(column, what is wrong) of the first thing wrong with a decision (NEEDED and ``evidence_hash`` as text), or None."""
     if not _ID.fullmatch(row["finding_id"]):
         return "finding_id", f"{row['finding_id']!r} is not a finding id (20 characters 0-9 a-f); a spreadsheet may have changed or cut it"
-    if row["verdict"] not in VERDICTS:
+    if row["verdict"] not in (*VERDICTS, UNDO):
         return "verdict", f"{row['verdict']!r} is not one of {', '.join(VERDICTS)}"
     return _reason_problem(row) or _rest_problem(row)
 

@@ -7,21 +7,19 @@ writer. Whole lines cut off at the end do not show in the chain itself: the case
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
 
 from custodes.errors import IntegrityError
+from custodes.review.chain import START, canonical, digest
 from custodes.review.decisions import Event
 from custodes.review.fold import AT_IMPORT
 from custodes.values import Break
 from custodes.values.decision import Decision
 
-START = "0" * 64
 _NAMES = frozenset(f.name for f in fields(Decision))
 _ADVICE = "restore the ledger from a copy; the decisions files in the inbox can be read in again"
 
@@ -93,7 +91,7 @@ def _chained(events: Iterable[Event], standing: tuple[Decision, ...]) -> Iterato
     for event in events:
         n += 1
         body = {**asdict(event), "n": n, "prev": prev}
-        prev = _hash(body)
+        prev = digest(body)
         yield Decision(**body, hash=prev)
 
 
@@ -114,26 +112,17 @@ def _walk(path: Path) -> Iterator[tuple[int, Decision | None, str]]:
 def _parsed(line: bytes) -> tuple[Decision | None, str]:
     try:
         found = json.loads(line)
-        if not isinstance(found, dict) or set(found) != _NAMES or _canonical(found) != line:
+        if not isinstance(found, dict) or set(found) != _NAMES or canonical(found) != line:
             return None, "is not written the way custodes writes it"
     except (ValueError, RecursionError):
         return None, "is not JSON"
     if not isinstance(found["n"], int) or not all(isinstance(v, str) for k, v in found.items() if k != "n"):
         return None, "does not hold the fields of a decision"
-    return Decision(**found), "" if _hash(found) == found["hash"] else "does not match its own hash"
-
-
-def _hash(found: Mapping[str, Any]) -> str:
-    return hashlib.sha256(_canonical({k: v for k, v in found.items() if k != "hash"})).hexdigest()
+    return Decision(**found), "" if digest(found) == found["hash"] else "does not match its own hash"
 
 
 def _line(decision: Decision) -> bytes:
-    return _canonical(asdict(decision)) + b"\n"
-
-
-def _canonical(found: Mapping[str, Any]) -> bytes:
-    text = json.dumps(dict(found), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return text.encode("utf-8", "surrogatepass")
+    return canonical(asdict(decision)) + b"\n"
 
 
 def _whole_lines(path: Path) -> Iterator[bytes]:
