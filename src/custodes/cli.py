@@ -182,6 +182,61 @@ def find(case: str, engine: str, now: str, quiet: bool, verbose: bool, as_json: 
     return _step("find", case, now, quiet, verbose, as_json, engine=engine)
 
 
+DATABASE = click.option("--database", default="", metavar="URL", help="postgresql://USER@HOST/NAME (or CUSTODES_DATABASE); default: SQLite in the case.")
+
+
+@main.command()
+@CASE
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="H", help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), metavar="P", help="Port to listen on.")
+@click.option("--origin", default="", metavar="URL", help="https://review.example.org, when a proxy with TLS stands in front.")
+@click.option("--user", default="local", show_default=True, metavar="NAME", help="Whose one-time link is printed; made as admin when new.")
+@DATABASE
+@verb
+def review(case: str, host: str, port: int, origin: str, user: str, database: str) -> int:
+    """Show the review site: people decide, companies answer, bodies are asked."""
+    import secrets
+    from datetime import UTC, datetime
+    from pathlib import Path
+
+    from custodes.pipeline import desk
+
+    def clock() -> datetime:
+        return datetime.now(UTC)  # noqa: TID251  handed to the site, which has no clock of its own
+
+    made = desk.desk(Path(case), _database(database), clock, lambda: secrets.token_urlsafe(32))
+    desk.serve(made, host, port, origin, user, lambda line: click.echo(line, err=True))
+    return 0
+
+
+def _database(given: str) -> str:
+    """The database's address: the option, else the environment (a password on the command line shows to everybody on the machine)."""
+    import os
+
+    return given or os.environ.get("CUSTODES_DATABASE", "")  # noqa: TID251  the one place that reads the environment
+
+
+@main.command()
+@CASE
+@click.argument("what", type=click.Choice(["export", "verify"]))
+@click.option("-o", "--out", default="-", metavar="OUT", help="File to write (.csv or .jsonl), or - for JSON lines.")
+@DATABASE
+@QUIET
+@JSON
+@verb
+def audit(case: str, what: str, out: str, database: str, quiet: bool, as_json: bool) -> int:
+    """Export or verify the record of who decided what, when and on which evidence."""
+    from pathlib import Path
+
+    from custodes.pipeline import auditing
+
+    if what == "export":
+        summary = auditing.export(Path(case), out, _database(database), lambda line: click.echo(line, nl=False))
+    else:
+        summary = auditing.verify(Path(case), _database(database))
+    return _report(summary, summary["lines"], quiet, as_json)
+
+
 @main.command()
 @click.argument("target", metavar="CASE|SITES", type=click.Path())
 @click.option("--policy", default="", metavar="P", help="Removal policy (an id of `custodes doctor`, or a .toml file).")

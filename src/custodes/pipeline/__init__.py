@@ -127,12 +127,14 @@ def verify(folder: Path) -> Summary:
     """Check every chain of a case; ``exit`` is 4 when one is broken."""
     from custodes import review as review_room
     from custodes import sources, timetable
-    from custodes.pipeline import publishing
+    from custodes.pipeline import auditing, publishing
+    from custodes.pipeline.desk_place import place
 
     if not folder.is_dir():
         raise UsageError("not a case folder", where=str(folder), advice="give the folder that holds case.toml")
     the_case = case.load(folder)
     breaks = [*sources.verify(the_case.folder / "sources"), *_seal_breaks(the_case.folder), *review_room.verify(the_case.folder / "review")]
+    breaks += auditing.desk_breaks(the_case, place(the_case))
     breaks += [*timetable.verify(the_case.folder / "timetable"), *state.verify(the_case)]
     breaks += publishing.verify(the_case, state.load(the_case))
     told = [f"BROKEN {b.chain}: {b.where}: {b.what}" + (f"\n  next: {b.advice}" if b.advice else "") for b in breaks]

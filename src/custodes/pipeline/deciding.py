@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from custodes import case
+from custodes.pipeline import auditing
 from custodes.pipeline.state import Run, seal_lines
 from custodes.review import LEDGER, Reading, append, conflicts, fold, freeze, ledger, load, orphans, read_file
 from custodes.sources import opened, seal
@@ -30,6 +31,7 @@ def review(run: Run) -> dict[str, Any]:
     decided = sum(1 for verdict in folded.column("verdict").to_pylist() if verdict)
     stale = sum(folded.column("stale").to_pylist())
     _seal_head(run, path)
+    auditing.seal_head(run.case, run.now)
     run.state.review = {"decided": decided, "stale": stale}
     troubles = [f"{r['origin_file']}: {r['origin_at']}: {r['column']}: {r['reason']}" for r in rejects]
     troubles += [f"decision {d.n} on {d.finding_id}: the finding is no longer there (the decision stays in the ledger)" for d in lost]

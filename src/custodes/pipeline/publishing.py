@@ -99,7 +99,7 @@ def build(the_case: Case, state: State, kind: str, now: str = "") -> Edition:
     found = load_findings(run)
     found = found.set_column(found.column_names.index("body"), "body", pa.array([facts.official(b) for b in found.column("body").to_pylist()], pa.string()))
     decided = fold(found, load(the_case.folder / "review" / LEDGER))
-    records = _records(run)
+    records = records_of(run)
     coverage = _coverage(run)
     repeats = case.read_json(the_case.folder / "findings" / "repeats.json", {})
     keys = dict(zip(decided.column("finding_id").to_pylist(), decided.column("record_key").to_pylist(), strict=True))
@@ -118,7 +118,7 @@ def build(the_case: Case, state: State, kind: str, now: str = "") -> Edition:
     )
 
 
-def _records(run: Run) -> dict[str, pa.Table]:
+def records_of(run: Run) -> dict[str, pa.Table]:
     """The records shown whole: our own fact tables first, then the case's; names of bodies in their official form."""
     found: dict[str, list[pa.Table]] = {kind: [] for kind in SHOWN}
     for name in OWN_TABLES:

@@ -42,15 +42,17 @@ class Standing:
 
 
 def living(events: Iterable[Body]) -> tuple[Said, ...]:
-    """The decisions of a finding's events (``n, kind, actor, body``; in the order of the ledger) that were not undone."""
+    """The decisions of a finding's events (``n, kind, actor, at, body``; in the order of the ledger) that were not undone, by the time they were made."""
     found: dict[int, Said] = {}
+    times: dict[int, str] = {}
     for event in events:
         body = event["body"]
         if event["kind"] == "decision":
             found[event["n"]] = Said(event["n"], event["actor"], body["verdict"], body["evidence_hash"], bool(body.get("two_person")))
+            times[event["n"]] = event["at"]
         elif event["kind"] == "undo":
             found.pop(body["undoes"], None)
-    return tuple(found.values())
+    return tuple(sorted(found.values(), key=lambda each: (times[each.n], each.n)))  # a file may bring an old decision late
 
 
 def standing(said: Sequence[Said], evidence_hash: str) -> Standing:

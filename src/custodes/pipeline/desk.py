@@ -1,0 +1,162 @@
+"""Review with a browser: everything that the site needs of a case, as one frozen Desk, and the server that shows it.
+
+The site never opens a case by itself: it asks the Desk, and the Desk asks the rooms. What people decide goes back through the case's ``inbox/``.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from custodes import case
+from custodes.case import Case
+from custodes.errors import CustodesError, UsageError
+from custodes.pipeline import explaining, facts, publishing, state
+from custodes.pipeline.desk_place import place as place_of
+from custodes.pipeline.finding import part_files
+from custodes.pipeline.state import Run, sha256
+from custodes.publication import show
+from custodes.publication.gate import gate
+from custodes.publication.view import View, normalise
+from custodes.review import LEDGER, load
+from custodes.review.desk import Desk
+from custodes.sources.store import place
+from custodes.sources.unpack import opened
+from custodes.values import FINDING_SCHEMA, SCHEMAS
+from custodes.values.edition import Edition
+
+LARGEST_PAGE = 8 << 20
+_HTML = (b"<!doctype html", b"<html", b"<head", b"<body")
+
+
+def desk(folder: Path, database: str, now: Callable[[], datetime], secret: Callable[[], str]) -> Desk:
+    """The desk of the case in ``folder``. ``database`` empty: SQLite in the case. Raises UsageError when there is no case."""
+    the_case = case.load(folder)
+    findings = folder / "findings" / "findings.parquet"
+    room = the_case.room("review")
+    view = cache(lambda version: _view(the_case))
+    return Desk(
+        title=the_case.title,
+        folder=room,
+        database=place_of(the_case, database),
+        now=now,
+        secret=secret,
+        findings=lambda: _batches(findings),
+        findings_version=lambda: sha256(findings) if findings.is_file() else "",
+        decisions=lambda: load(room / LEDGER),
+        screen=lambda row: _screen(view(sha256(findings) if findings.is_file() else ""), row),
+        source=explaining.opener(folder / "sources"),
+        capture=lambda digest: _capture(folder / "sources", digest),
+        hand_over=lambda name, data: case.write_whole(the_case.room("inbox") / name, data),
+        gate=lambda: _gate(the_case),
+        rows=lambda kind: _rows(the_case, kind),
+    )
+
+
+def _batches(path: Path) -> Iterable[pa.RecordBatch]:
+    if path.is_file():
+        yield from pq.ParquetFile(path).iter_batches(batch_size=50_000)
+
+
+def _run(the_case: Case) -> Run:
+    return Run(the_case, state.load(the_case), "", False, None, {})
+
+
+def _view(the_case: Case) -> View:
+    """Names, lists and legal effects as the pages of an edition show them, without the findings themselves."""
+    lists = {row["list"]: dict(row) for row in facts.table("lists")}
+    records = publishing.records_of(_run(the_case))
+    facts_ = {"capture_path": "sources/captures/{sha256:.2}/{sha256}"}
+    return normalise(Edition("draft", "", FINDING_SCHEMA.empty_table(), records, lists, (), (), (), {}, facts_))
+
+
+def _screen(view: View, row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the pages of an edition say about a finding: marked texts (HTML, escaped), steps of the link path, listings with their effect, limits."""
+    undecided = {"verdict": "", "decided": "", "reason": "", "note": "", "stale": False}
+    return show.finding(view, {**undecided, **row}, whole=True)
+
+
+def _capture(sources: Path, digest: str) -> tuple[str, bytes] | None:
+    """A page that the case holds, or None when the bytes are not a page or not there."""
+    try:
+        with opened(place(sources, digest), digest) as (stream, _):
+            data = stream.read(LARGEST_PAGE + 1)
+    except (CustodesError, OSError):
+        return None
+    head = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    return ("text/html", data[:LARGEST_PAGE]) if head.startswith(_HTML) else None
+
+
+def _gate(the_case: Case) -> Mapping[str, Any]:
+    """What the public edition would hold, and what it would hold back with the reasons."""
+    edition = publishing.build(the_case, state.load(the_case), "public")
+    passed, held = gate(edition)
+    reasons = Counter(reason for row in held for reason in row["reasons"])
+    return {"passed": passed.num_rows, "held": len(held), "reasons": dict(sorted(reasons.items()))}
+
+
+def _rows(the_case: Case, kind: str) -> tuple[Mapping[str, Any], ...]:
+    """The rows of a record kind: our fact tables and the case's own; of purchases only the case's own."""
+    if kind in publishing.SHOWN:
+        return tuple(publishing.records_of(_run(the_case))[kind].to_pylist())
+    tables = [pq.read_table(path) for path in part_files(_run(the_case), kind)]
+    return tuple(row for table in tables for row in table.cast(SCHEMAS[kind]).to_pylist())
+
+
+def key(room: Path, secret: Callable[[], str]) -> str:
+    """The key that signs cookies: made once per case, readable by its owner only."""
+    path = room / "secret.key"
+    if not path.is_file():
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR)
+        with open(handle, "w", encoding="ascii") as stream:
+            stream.write(secret() + secret())
+    return path.read_text(encoding="ascii")
+
+
+def checked(host: str, origin: str) -> None:
+    """The site answers to loopback only, unless it stands behind a proxy that speaks TLS. Raises UsageError."""
+    outside = urlsplit(origin)
+    if origin and (outside.scheme != "https" or not outside.hostname or outside.path not in ("", "/")):
+        raise UsageError("not an address such as https://review.example.org", where="--origin", advice="give scheme and host, nothing behind")
+    if host not in ("127.0.0.1", "localhost", "::1") and not origin:
+        raise UsageError(
+            "the site would be open to others without encryption", where=f"--host {host}",
+            advice="leave --host out, or put it behind a proxy with TLS and say --origin https://review.example.org",
+        )  # fmt: skip
+
+
+def serve(desk: Desk, host: str, port: int, origin: str, user: str, told: Callable[[str], None]) -> None:
+    """Show the site until it is interrupted; ``told`` gets the one-time link of ``user``."""
+    import waitress
+
+    from custodes.review.site import setup
+
+    checked(host, origin)
+    setup.configure(desk, key(desk.folder, desk.secret), origin.rstrip("/"))
+    setup.migrate()
+    from django.core.wsgi import get_wsgi_application
+
+    from custodes.review.site import entering, handing, loading
+
+    counts = loading.load()
+    handing.hand_over()
+    base = origin.rstrip("/") or f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    told(f"{desk.title}: {counts['new']} findings new on the desk, {counts['changed']} with other evidence than before, {counts['gone']} gone")
+    told(f"sign in as {user} with this link (once, within {entering.LINK_MINUTES} minutes): {base}/enter/{entering.local_link(user)}")
+    told("stop with Ctrl+C; decisions go to inbox/, `custodes run` reads them")
+    behind = {"trusted_proxy": "127.0.0.1", "trusted_proxy_headers": {"x-forwarded-proto", "x-forwarded-for"}} if origin else {}
+    server = waitress.create_server(get_wsgi_application(), host=host, port=port, threads=8, ident="", clear_untrusted_proxy_headers=True, **behind)
+    try:
+        server.run()
+    finally:
+        server.close()
