@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 import review_desk
 from review_desk import World
 
@@ -71,6 +70,7 @@ def _use(world: World, database: str) -> None:
     if not _STATE["configured"]:
         setup.configure(made, "an invented key of more than fifty characters, for tests only")
         _STATE["configured"] = True
+        _quick_passwords()
     from django.conf import settings
     from django.core.cache import cache
     from django.db import connections
@@ -81,6 +81,13 @@ def _use(world: World, database: str) -> None:
     connections.settings["default"] = described
     del connections["default"]
     cache.clear()
+
+
+def _quick_passwords() -> None:
+    """A million rounds of hashing per sign-in are for guessers, not for tests."""
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import shutil
@@ -158,3 +159,61 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def client(username: str = "", role: str = "reviewer", **options: Any) -> Any:
+    """A browser without JavaScript; signed in when a name is given. Its account is made when it is not there."""
+    from django.test import Client
+
+    made = Client(SERVER_NAME="127.0.0.1", **options)
+    if username:
+        from custodes.review.site.entering import BACKEND
+        from custodes.review.site.models import Account
+
+        account = Account.objects.filter(username=username).first() or Account.objects.make(username, role)
+        made.force_login(account, backend=BACKEND)
+        made.account = account
+    return made
+
+
+def load(world: World, rows: Iterable[dict[str, Any]]) -> None:
+    """Put findings onto the desk."""
+    from custodes.review.site import loading
+
+    world.set(rows)
+    loading.load()
+
+
+def finding(number: int, **more: Any) -> Any:
+    """The finding on the desk that ``row(number)`` became."""
+    from custodes.review.site.models import Finding
+
+    return Finding.objects.get(finding_id=row(number, **more)["finding_id"])
+
+
+def form(found: Any, verdict: str = "confirm", reason: str = "named-in-record", note: str = "seen in the record", **more: Any) -> dict[str, Any]:
+    """What the form of a finding's screen sends."""
+    return {"verdict": verdict, "reason": f"{verdict}:{reason}", "note": note, "evidence_hash": found.evidence_hash, "changed": found.changed, "once": secret(), **more}
+
+
+def _until_closed(server: Any) -> None:
+    with contextlib.suppress(OSError):  # closed while it waited for a request
+        server.run()
+
+
+@contextmanager
+def live(threads: int = 8) -> Iterator[str]:
+    """The site behind the real server on a free port; yields its address."""
+    import threading
+
+    import waitress
+    from django.core.wsgi import get_wsgi_application
+
+    server = waitress.create_server(get_wsgi_application(), host="127.0.0.1", port=0, threads=threads, ident="")
+    thread = threading.Thread(target=_until_closed, args=(server,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}"
+    finally:
+        server.close()
+        thread.join(5)

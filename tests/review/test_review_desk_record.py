@@ -72,7 +72,7 @@ def test_a_decision_stands_is_chained_and_is_handed_over(world: World) -> None:
         ({"reason": "different-company"}, "invalid", "reason"),
         ({"changed": 7}, "changed", ""),
         ({"verdict": "duplicate", "note": "the same as nothing"}, "invalid", "note"),
-        ({"verdict": "duplicate", "note": "ffffffffffffffffffff"}, "invalid", "note"),
+        ({"verdict": "duplicate", "note": "ffffffffffffffffffff"}, "other", "note"),
     ],
 )
 def test_what_is_refused_leaves_no_trace(world: World, more: dict[str, Any], code: str, column: str) -> None:

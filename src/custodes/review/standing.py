@@ -17,6 +17,9 @@ OPEN = ("new", "waiting", "stale")
 STATES = (*OPEN, "confirm", "reject", "unsure", "duplicate", "gone")
 """States of a finding on the desk; ``gone``: it is no longer among the findings, its decisions stay."""
 
+SHOWS = ("open", *STATES, "decided", "conflict", "mine", "all")
+"""What a queue can show: everything open, one state, what is decided, where people disagree, what is assigned to me, or all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Said:

@@ -37,7 +37,10 @@ def needs(role: str, *methods: str) -> Callable[[View], View]:
 
 def message(request: HttpRequest, code: int, what: str, headers: dict[str, str] | None = None, **more: Any) -> HttpResponse:
     """A page that says what was refused and what to do."""
-    return render(request, "desk/message.html", {"code": code, "what": what, **more}, status=code, headers=headers)
+    response = render(request, "desk/message.html", {"code": code, "what": what, **more}, status=code)
+    for name, value in (headers or {}).items():
+        response.headers[name] = value
+    return response
 
 
 def inside(request: HttpRequest, address: str, otherwise: str = "/") -> str:

@@ -22,11 +22,12 @@ from custodes.review.site.deciding import Refused, Wish
 from custodes.review.site.entering import hashed
 from custodes.review.site.models import Detail, Event, Finding, Token
 from custodes.review.site.shown import coverage
+from custodes.review.standing import SHOWS
 from custodes.values.decision import VERDICTS
 
 PER_MINUTE = 300
 LONGEST = 64 << 10
-STATUS = {"invalid": 422, "changed": 409, "unknown": 404, "forbidden": 403}
+STATUS = {"invalid": 422, "changed": 409, "unknown": 404, "other": 404, "forbidden": 403}
 _ONCE = re.compile(r"[A-Za-z0-9_-]{1,60}")
 Answer = Callable[..., HttpResponse]
 
@@ -103,8 +104,8 @@ def findings(request: HttpRequest) -> HttpResponse:
     for name, value in request.GET.items():
         if name not in api_document.FILTERS or "\0" in value or len(value) > 300:
             raise Problem(422, "invalid", f"{name}: not a filter of this API, or too long")
-    if request.GET.get("show", "open") not in queue.SHOWS:
-        raise Problem(422, "invalid", f"show: one of {', '.join(queue.SHOWS)}")
+    if request.GET.get("show", "open") not in SHOWS:
+        raise Problem(422, "invalid", f"show: one of {', '.join(SHOWS)}")
     if (after := request.GET.get("after", "")) and not re.fullmatch(r"\d{1,9}\.[0-9a-f]{20}", after, re.ASCII):
         raise Problem(422, "invalid", "after: the cursor that the page before gave")
     size = request.GET.get("size", "50")

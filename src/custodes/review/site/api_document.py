@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from custodes.review.site.queue import SHOWS
+from custodes.review.standing import SHOWS
 from custodes.review.words import REASONS
 from custodes.values import BANDS, FINDING_KINDS
 from custodes.values.decision import VERDICTS
@@ -14,7 +14,8 @@ _TEXT: Json = {"type": "string"}
 _ID: Json = {"type": "string", "pattern": "^[0-9a-f]{20}$"}
 _HASH: Json = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 _NUMBER: Json = {"type": "integer", "minimum": 0, "maximum": (1 << 62) - 1}
-_NOTE: Json = {"type": "string", "minLength": 1, "maxLength": 10_000}
+_NOTE: Json = {"type": "string", "maxLength": 10_000, "pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$"}
+_OTHER: Json = {**_NOTE, "pattern": r"^[^\u0000]*\b[0-9a-f]{20}\b[^\u0000]*$", "description": "Names the id of the other finding."}
 _ONCE: Json = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,60}$", "description": "A key of your own: the same request sent twice is one event."}
 
 _FILTERS: dict[str, Json] = {
@@ -51,7 +52,7 @@ _ERROR: Json = {
     "properties": {"error": {"type": "object", "required": ["code", "what"], "properties": {"code": _TEXT, "what": _TEXT}}},
 }
 _BAD = {
-    "401": "No key, or one that was revoked.", "403": "The account may not do this.", "404": "There is no such finding.",
+    "401": "No key, or one that was revoked.", "403": "The account may not do this.", "404": "There is no such finding, or the other finding of a duplicate is not on this desk.",
     "405": "Another method is needed.",
     "409": "The evidence or the decisions have changed since; read the finding again.", "413": "Too long.", "415": "Not JSON.",
     "422": "Something in the request is wrong; `what` says what.", "429": "Too many requests in this minute; see Retry-After.",
@@ -73,14 +74,24 @@ def _object(**properties: Json) -> Json:
     return {"type": "object", "required": list(properties), "properties": properties}
 
 
+def _closed(required: Json, optional: Json) -> Json:
+    return {"type": "object", "additionalProperties": False, "required": list(required), "properties": {**required, **optional}}
+
+
+def _decision(verdict: str) -> Json:
+    """The body of a decision: each verdict has reasons of its own."""
+    reason: Json = {"type": "string", "enum": list(REASONS[verdict]), "description": "; ".join(f"{code}: {words}" for code, words in REASONS[verdict].items())}
+    note = _OTHER if verdict == "duplicate" else _NOTE
+    required = {"verdict": {"type": "string", "enum": [verdict]}, "reason": reason, "note": note, "evidence_hash": _HASH, "changed": _NUMBER}
+    return _closed(required, {"once": _ONCE})
+
+
 def _input(required: Json, optional: Json) -> Json:
-    schema = {"type": "object", "additionalProperties": False, "required": list(required), "properties": {**required, **optional}}
-    return {"required": True, "content": {"application/json": {"schema": schema}}}
+    return {"required": True, "content": {"application/json": {"schema": _closed(required, optional)}}}
 
 
 _PATH: Json = {"name": "finding_id", "in": "path", "required": True, "schema": _ID}
 _WRITES = ("403", "404", "409", "413", "415", "422")
-_CODES = sorted({code for verdict in VERDICTS for code in REASONS[verdict]})
 
 DOCUMENT: Json = {
     "openapi": "3.0.3",
@@ -109,14 +120,7 @@ DOCUMENT: Json = {
         "/api/v1/findings/{finding_id}/decisions": {
             "post": {
                 "operationId": "decide", "summary": "Decide on the evidence that was seen", "parameters": [_PATH],
-                "requestBody": _input(
-                    {
-                        "verdict": {"type": "string", "enum": list(VERDICTS)},
-                        "reason": {"type": "string", "description": f"A code that belongs to the verdict: {', '.join(_CODES)}."}, "note": _NOTE,
-                        "evidence_hash": _HASH, "changed": _NUMBER,
-                    },
-                    {"once": _ONCE},
-                ),
+                "requestBody": {"required": True, "content": {"application/json": {"schema": {"oneOf": [_decision(verdict) for verdict in VERDICTS]}}}},
                 "responses": _answers("201", _ref("Event"), *_WRITES),
             }
         },

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-from django.db.models import Q
 
 from custodes.review.decisions import problem
 from custodes.review.site import events
@@ -35,7 +34,8 @@ class Wish:
 
 
 class Refused(Exception):
-    """A decision that was not taken. ``code``: ``invalid``, ``changed`` (somebody or the evidence was quicker), ``unknown``, ``forbidden``."""
+    """A decision that was not taken. ``code``: ``invalid``, ``changed`` (somebody or the evidence was quicker), ``unknown``,
+    ``other`` (the other finding of a duplicate is not there), ``forbidden``."""
 
     def __init__(self, code: str, what: str, column: str = "") -> None:
         self.code, self.what, self.column = code, what, column
@@ -178,9 +178,9 @@ def _checked(wish: Wish, account: Account) -> None:
     if wrong := problem(row):
         raise Refused("invalid", wrong[1], wrong[0])
     if wish.verdict == "duplicate":
-        named = {word.strip(".,;:()") for word in f"{wish.reason} {wish.note}".split()} - {wish.finding_id}
-        if not Finding.objects.filter(Q(finding_id__in=named)).exists():
-            raise Refused("invalid", "the other finding is not on this desk", "note")
+        named = set(re.findall(r"[0-9a-f]{20}", f"{wish.reason} {wish.note}")) - {wish.finding_id}
+        if not Finding.objects.filter(finding_id__in=named).exists():
+            raise Refused("other", "the other finding is not on this desk", "note")
 
 
 def _current(finding_id: str, changed: int | None, evidence_hash: str) -> Finding:

@@ -12,11 +12,9 @@ from django.db.models import Q, QuerySet
 
 from custodes.review.site.loading import plain
 from custodes.review.site.models import Account, Finding
-from custodes.review.standing import STATES
+from custodes.review.standing import SHOWS, STATES
 
 PAGE = 50
-SHOWS = ("open", *STATES, "decided", "conflict", "mine", "all")
-"""What a queue can show: everything open, one state, what is decided, where people disagree, what is assigned to me, or all."""
 _CURSOR = re.compile(r"(\d{1,9})\.([0-9a-f]{20})")
 _ID = re.compile(r"[0-9a-f]{4,20}")
 

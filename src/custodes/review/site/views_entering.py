@@ -21,7 +21,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return render(request, "desk/sign_in.html", {"next": request.GET.get("next", "/")})
     username, onward = request.POST.get("username", "")[:60].replace("\0", ""), request.POST.get("next", "/")
     if entering.must_wait(request, username):
-        return render(request, "desk/sign_in.html", {"next": onward, "wait": True}, status=429, headers={"Retry-After": "900"})
+        response = render(request, "desk/sign_in.html", {"next": onward, "wait": True}, status=429)
+        response.headers["Retry-After"] = str(int(entering.WINDOW.total_seconds()))
+        return response
     account = authenticate(request, username=username, password=request.POST.get("password", "")[:200])
     if account is None:
         entering.failed(request, username)

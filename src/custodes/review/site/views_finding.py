@@ -20,7 +20,7 @@ from custodes.review.site.models import Account, Detail, Finding, Seen
 from custodes.review.words import REASONS
 from custodes.values.decision import UNDO, VERDICTS
 
-STATUS = {"invalid": 422, "changed": 409, "unknown": 404, "forbidden": 403}
+STATUS = {"invalid": 422, "changed": 409, "unknown": 404, "other": 422, "forbidden": 403}
 ID = re.compile(r"[0-9a-f]{20}")
 
 

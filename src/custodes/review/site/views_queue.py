@@ -12,7 +12,7 @@ from custodes.review.site.access import needs
 from custodes.review.site.loading import facets
 from custodes.review.site.models import Event, SavedView
 from custodes.review.site.tables import decided_table, decisions
-from custodes.review.standing import STATES
+from custodes.review.standing import SHOWS, STATES
 
 
 @needs("reader")
@@ -25,7 +25,7 @@ def show_queue(request: HttpRequest) -> HttpResponse:
     }  # fmt: skip
     if request.headers.get("HX-Request") and "after" in request.GET:
         return render(request, "desk/_rows.html", context)
-    context |= {"facets": facets(), "shows": queue.SHOWS, "states": STATES, "views": _views(request)}
+    context |= {"facets": facets(), "shows": SHOWS, "states": STATES, "views": _views(request)}
     return render(request, "desk/queue.html", context)
 
 
