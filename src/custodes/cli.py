@@ -182,6 +182,48 @@ def find(case: str, engine: str, now: str, quiet: bool, verbose: bool, as_json: 
     return _step("find", case, now, quiet, verbose, as_json, engine=engine)
 
 
+@main.command()
+@CASE
+@click.option("--body", "bodies", multiple=True, metavar="NAME", help="Only letters about the records of this body; may be repeated.")
+@click.option("--law", default="", metavar="L", help="Law for every letter: foia, eir, foisa, eisr, us, us-wa, eu, none.")
+@click.option("--sent", is_flag=True, help="The letters that may go out today do: put the record of it into the inbox.")
+@click.option("-o", "--out", default="", metavar="DIR", help="New folder for the letters (default: review/letters of the case).")
+@NOW
+@QUIET
+@JSON
+@verb
+def ask(case: str, bodies: tuple[str, ...], law: str, sent: bool, out: str, now: str, quiet: bool, as_json: bool) -> int:
+    """Write the letters to bodies: requests, reminders, reviews; and say what is due."""
+    from pathlib import Path
+
+    from custodes.pipeline import asking
+
+    summary = asking.ask(Path(case), _now(now), only=bodies, law=law, sent=sent, out=out)
+    return _report(summary, summary["lines"], quiet, as_json)
+
+
+@main.command()
+@CASE
+@click.option("--company", "companies", multiple=True, metavar="NAME", help="Only the notice to this company; may be repeated.")
+@click.option("--days", default=14, show_default=True, type=click.IntRange(1, 365), metavar="N", help="Days that a company has to answer.")
+@click.option("--sent", is_flag=True, help="The notices go out today: put the record of it into the inbox.")
+@click.option("-o", "--out", default="", metavar="DIR", help="New folder for the notices (default: review/notices of the case).")
+@NOW
+@QUIET
+@JSON
+@verb
+def notify(case: str, companies: tuple[str, ...], days: int, sent: bool, out: str, now: str, quiet: bool, as_json: bool) -> int:
+    """Write the notices to companies that confirmed findings name, with a form for their reply."""
+    import secrets
+    from pathlib import Path
+
+    from custodes.pipeline import replying
+
+    fresh = secrets.token_hex(32)
+    summary = replying.notify(Path(case), _now(now), fresh, companies=companies, days=days, sent=sent, out=out)
+    return _report(summary, summary["lines"], quiet, as_json)
+
+
 DATABASE = click.option("--database", default="", metavar="URL", help="postgresql://USER@HOST/NAME (or CUSTODES_DATABASE); default: SQLite in the case.")
 
 

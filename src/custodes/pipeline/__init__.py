@@ -145,8 +145,8 @@ def verify(folder: Path) -> Summary:
 
 
 def _seal_breaks(folder: Path) -> list[Break]:
-    """Breaks of the seal log itself, and between it and the captures and the ledger that it sealed."""
-    from custodes.review import LEDGER
+    """Breaks of the seal log itself, and between it and the captures, the ledger and the exchange log that it sealed."""
+    from custodes.review import LEDGER, exchange
     from custodes.review import load as load_ledger
     from custodes.sources import held, seal
 
@@ -157,8 +157,11 @@ def _seal_breaks(folder: Path) -> list[Break]:
     try:
         breaks += seal.verify_captures(log, held(folder / "sources"))
         hashes = {decision.hash for decision in load_ledger(folder / "review" / LEDGER)}
+        hashes |= {act.hash for act in exchange.load(folder / "review" / exchange.EXCHANGE)}
     except IntegrityError:
         return breaks  # the room itself names the line
+    sent = [line for line in seal.lines(log) if line["kind"] == "exchange" and line["facts"]["hash"] not in hashes]
+    breaks += [Break("exchange", f"review/{exchange.EXCHANGE}, line {line['facts']['n']}", "an event that was sealed is gone", "restore the log") for line in sent[:1]]
     sealed = [line for line in seal.lines(log) if line["kind"] == "ledger"]
     missing = [line for line in sealed if line["facts"]["hash"] not in hashes]
     breaks += [Break("ledger", f"review/{LEDGER}, line {line['facts']['n']}", "a decision that was sealed is gone", "restore the ledger") for line in missing[:1]]

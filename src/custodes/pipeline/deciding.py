@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from custodes import case
-from custodes.pipeline import auditing
+from custodes.pipeline import auditing, replying
 from custodes.pipeline.state import Run, seal_lines
 from custodes.review import LEDGER, Reading, append, conflicts, fold, freeze, ledger, load, orphans, read_file
 from custodes.sources import opened, seal
@@ -31,15 +31,19 @@ def review(run: Run) -> dict[str, Any]:
     decided = sum(1 for verdict in folded.column("verdict").to_pylist() if verdict)
     stale = sum(folded.column("stale").to_pylist())
     _seal_head(run, path)
+    exchanged = replying.take_in(run)
     auditing.seal_head(run.case, run.now)
     run.state.review = {"decided": decided, "stale": stale}
     troubles = [f"{r['origin_file']}: {r['origin_at']}: {r['column']}: {r['reason']}" for r in rejects]
     troubles += [f"decision {d.n} on {d.finding_id}: the finding is no longer there (the decision stays in the ledger)" for d in lost]
     troubles += [f"decisions {', '.join(map(str, c.decisions))}: {c.what}" for c in clashes]
+    troubles += exchanged["troubles"]
+    more = f"; {exchanged['added']} new events of the exchange with bodies and companies" if exchanged["added"] else ""
     return {
-        "line": f"{len(added)} new decisions; {decided} findings decided, {stale} of them stale (evidence changed since), {len(lost)} without a finding",
+        "line": f"{len(added)} new decisions; {decided} findings decided, {stale} of them stale (evidence changed since), {len(lost)} without a finding{more}",
         "added": len(added), "decided": decided, "stale": stale, "orphans": len(lost), "rejected": len(rejects),
-        "undecided": sum(reading.undecided for reading in readings), "troubles": troubles, "exit": 3 if rejects else 0,
+        "undecided": sum(reading.undecided for reading in readings), "exchanged": exchanged["added"], "exchange_rejected": exchanged["rejected"],
+        "troubles": troubles, "exit": 3 if rejects or exchanged["rejected"] else 0,
     }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from custodes import case
 from custodes.case import Case
 from custodes.errors import InputError
 from custodes.pipeline.state import Run, entry_json, seal_lines
-from custodes.review import sniff
+from custodes.review import exchange_files, sniff
 from custodes.sources import Store, head, held, opened, seal
 from custodes.sources.store import place
 from custodes.values import Entry
@@ -49,10 +49,11 @@ def _one(store: Store, sources: Path, file: Path, name: str, entry: Entry, befor
 
 
 def _room(file: Path, name: str) -> str:
-    """Which room a file is for: decisions go to review, everything else is read as records."""
+    """Which room a file is for: decisions go to review, letters, notices and replies to its exchange, everything else is read as records."""
     try:
         with opened(file, name) as (stream, filename):
-            return "review" if sniff(head(stream), filename) else "records"
+            start = head(stream)
+            return "review" if sniff(start, filename) else "exchange" if exchange_files.sniff(start, filename) else "records"
     except InputError:
         return "records"
 

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from custodes import __version__, case, publication
 from custodes.case import Case
-from custodes.pipeline import facts
+from custodes.pipeline import asking, facts, replying
 from custodes.pipeline.deciding import load_findings
 from custodes.pipeline.finding import part_files
 from custodes.pipeline.state import Run, State, seal_lines, sha256
@@ -26,7 +26,7 @@ from custodes.publication.bodies import body_states
 from custodes.publication.gate import gate
 from custodes.publication.money import sums
 from custodes.records import tables as table_reader
-from custodes.review import LEDGER, fold, load
+from custodes.review import LEDGER, exchange, fold, load
 from custodes.sources import seal
 from custodes.values import SCHEMAS, Break, Origin, kind_of
 from custodes.values.edition import Edition
@@ -41,7 +41,9 @@ OWN_TABLES = ("makers", "names", "listings", "links", "bodies")
 def publish(run: Run) -> dict[str, Any]:
     """Write the edition that ``edition`` names into publication/draft or publication/public; a dry run writes nothing and says what is held back."""
     kind = str(run.options.get("edition", "draft"))
-    edition = build(run.case, run.state, kind, run.now if run.now_given else "")
+    # time passes for companies: a public edition stands on the day of the run as soon as notices are on record (docs/decisions/0024)
+    waited = kind == "public" and exchange.load(replying.log(run.case))
+    edition = build(run.case, run.state, kind, run.now if run.now_given else run.now[:10] if waited else "")
     passed, held = gate(edition)
     reasons = Counter(reason for row in held for reason in row["reasons"])
     troubles = [f"held back: {count} findings: {reason}" for reason, count in sorted(reasons.items())] if kind == "public" else []
@@ -99,12 +101,13 @@ def build(the_case: Case, state: State, kind: str, now: str = "") -> Edition:
     found = load_findings(run)
     found = found.set_column(found.column_names.index("body"), "body", pa.array([facts.official(b) for b in found.column("body").to_pylist()], pa.string()))
     decided = fold(found, load(the_case.folder / "review" / LEDGER))
-    records = records_of(run)
+    records, acts = records_of(run), exchange.load(replying.log(the_case))
+    records["ANSWER"] = asking.with_silence(records["ANSWER"], acts, now)
     coverage = _coverage(run)
     repeats = case.read_json(the_case.folder / "findings" / "repeats.json", {})
     keys = dict(zip(decided.column("finding_id").to_pylist(), decided.column("record_key").to_pylist(), strict=True))
     duplicates = {keys[finding]: 1 + len(places) for finding, places in repeats.items() if finding in keys}
-    return Edition(
+    edition = Edition(
         kind=kind,
         now=now,
         findings=decided,
@@ -116,6 +119,7 @@ def build(the_case: Case, state: State, kind: str, now: str = "") -> Edition:
         plan=_plan(the_case),
         facts=_facts(the_case, state, now, coverage, duplicates),
     )
+    return replying.with_exchange(edition, acts)
 
 
 def records_of(run: Run) -> dict[str, pa.Table]:

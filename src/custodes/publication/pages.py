@@ -31,7 +31,7 @@ LETTERS = 8
 _DENIALS = ("denial", "reply", "withdrawal", "correction", "gone", "removal", "retraction", "apology")
 _NAV = (
     ("index.html", "Overview"), ("findings.html", "Findings"), ("questions.html", "Questions"), ("bodies.html", "Bodies"), ("makers.html", "Makers"),
-    ("statements.html", "Statements"), ("money.html", "Money"), ("plan.html", "Plan"), ("coverage.html", "Coverage"), ("figures.html", "Figures"),
+    ("statements.html", "Statements"), ("replies.html", "Replies"), ("money.html", "Money"), ("plan.html", "Plan"), ("coverage.html", "Coverage"), ("figures.html", "Figures"),
     ("method.html", "Method"), ("data.html", "Data"),
 )  # fmt: skip
 
@@ -73,6 +73,7 @@ class Pages:
         self._bodies()
         self._makers()
         self._statements()
+        self._replies()
         self.write("money.html", "money.html")
         self.write("plan.html", "plan.html", totals=plan_totals(self.view.plan))
         self._coverage()
@@ -181,6 +182,16 @@ class Pages:
         rows.sort(key=lambda r: (r["date"], r["statement_id"], r["record_key"]))
         told = [{**r, "answer": any(word in r["statement_kind"].casefold() for word in _DENIALS)} for r in rows]
         self._split("statements.html", "statements", told, "rows", held=len(self.view.records["STATEMENT"]) - len(rows))
+
+    def _replies(self) -> None:
+        """What the companies named say, company by company, and the corrections log."""
+        rows = [finding(self.view, row) for row in stream(self.view.findings) if row["finding_id"] in self.view.standing]
+        companies: dict[str, list[Any]] = {}
+        for f in rows:
+            for company in f["companies"]:
+                companies.setdefault(company["company"], []).append((f, company))
+        pages_of = {f["finding_id"]: f["page"] for f in rows}
+        self.write("replies.html", "replies.html", companies=sorted(companies.items()), corrections=self.view.corrections, pages_of=pages_of)
 
     def _coverage(self) -> None:
         rows = self.view.coverage

@@ -42,6 +42,8 @@ def finding(view: View, row: Row, whole: bool = False) -> dict[str, Any]:
         "capture": capture_path(row, view),
         "body_page": f"bodies/{view.body_pages[row['body']]}.html" if row["body"] in view.body_pages else "",
         "used": {str(entry) for entry in row["listings"]},
+        "companies": [{**each, "words": wording.standing(each)} for each in view.standing.get(row["finding_id"], ())],
+        "corrections": [each for each in view.corrections if row["finding_id"] in each["finding_ids"]],
     }
 
 

@@ -61,6 +61,10 @@ _WORDS = {
     "origin_sha256": "SHA-256 of the stored file", "origin_file": "path of the file", "origin_at": "place in the file", "verdict": "a person's decision; empty when undecided",
     "decided": "when it was decided", "reason": "why, as the person gave it", "note": "a remark", "stale": "the evidence changed after the decision",
     "question_id": "the finding behind the question", "letter": "number of the drafted letter to this body", "addressee": "who answers for the body today: itself or its successor", "law": "information law the letter cites",
+    "company": "a company that the finding names", "roles": "as what it is named: maker, supplier, partner, affiliate, landlord",
+    "clear": "its turn is over: deadline passed, replied or waived", "notice_id": "number of the notice", "sent": "when notice was sent",
+    "deadline": "last day to answer", "waiver": "why it was not asked", "reply_date": "when it replied", "words": "words, unchanged",
+    "earlier": "the reply is about an earlier state of the finding", "was": "what it said", "now": "what it says now", "by": "a role",
     "state": "the state, in words", "citation": "source of the row", "url": "address",
 }  # fmt: skip
 
@@ -105,6 +109,8 @@ _MONEY = (
     "proven_repeats:integer unproven_repeats:integer rule exclusions:array"
 )
 _FIGURES = "id title numerator:number denominator:integer of definition unit exclusions:array row_count:integer"
+_REPLIES = "finding_id company roles:array state clear:boolean notice_id sent deadline waiver reply_date words earlier:boolean"
+_CORRECTIONS = "date finding_ids:array company was now reason by"
 _PUBLIC_LESS = ("named_lead", "named_leads", "other_equipment_leads", "questions", "found")
 
 
@@ -125,6 +131,8 @@ def tables(view: View, figures: tuple[Figure, ...]) -> tuple[Table, ...]:
             _columns("site_id body address area maker_id devices:integer unknown_make:integer unit_cost:number currency deadline month cost:number"),
             lambda: _plan(view),
         ),
+        Table("replies", "How each company named stands to a finding, and what it replied", _columns(_REPLIES), lambda: _replies(view)),
+        Table("corrections", "Corrections of what was published", _columns(_CORRECTIONS), lambda: iter(view.corrections)),
     ]
     for kind, name, title in (
         ("LISTING", "listings", "Listings: one row per period on a list"),
@@ -167,6 +175,14 @@ def _figure_rows(figures: tuple[Figure, ...]) -> Iterator[Row]:
 def _plan(view: View) -> Iterator[Row]:
     removals = {r["site_id"]: r for r in view.plan["removals"]}
     return ({**site, **{k: v for k, v in removals.get(site["site_id"], {}).items() if k in ("month", "cost")}} for site in view.plan["sites"])
+
+
+def _replies(view: View) -> Iterator[Row]:
+    """A row per reply, and one per company that has not replied."""
+    for finding, companies in view.standing.items():
+        for company in companies:
+            said: list[Row] = [{"reply_date": reply["date"], "words": reply["words"], "earlier": reply["earlier"]} for reply in company["replies"]]
+            yield from ({**company, "finding_id": finding, **reply} for reply in said or [{}])
 
 
 def _records(view: View, kind: str) -> Iterator[Row]:

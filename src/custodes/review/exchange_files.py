@@ -49,10 +49,12 @@ Reject = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a file held: events in its order, and rows refused (``origin_file, origin_at, column, reason``)."""
+    """What a file held: events in its order, rows refused (``origin_file, origin_at, column, reason``), and how many rows have no date yet: a letter that
+    was written but not sent is no event."""
 
     acts: tuple[Act, ...]
     rejects: tuple[Reject, ...]
+    undone: int = 0
 
 
 def sniff(head: bytes, filename: str) -> bool:
@@ -84,15 +86,18 @@ def read(data: bytes, filename: str, now: str, secret: bytes = b"", received: st
         whole = _text(data)
     except ValueError as problem:
         raise BrokenInputError(f"is not a table of text ({problem})", where=filename, advice="save it as CSV with UTF-8") from problem
-    acts, rejects = [], []
+    acts, rejects, undone = [], [], 0
     for place, row in _rows(whole, received or now):
+        if not isinstance(row, str) and not str(row.get("date") or "").strip() and str(row.get("event") or "").casefold().endswith(" sent"):
+            undone += 1
+            continue
         act = row if isinstance(row, str) else _checked(row, now, secret)
         if isinstance(act, str):
             column, _, reason = act.partition("\t") if "\t" in act else ("", "", act)
             rejects.append({"origin_file": filename, "origin_at": place, "column": column, "reason": reason})
         else:
             acts.append(Act(act.kind, act.date, act.by, act.body, f"{filename}, {place}"))
-    return Reading(tuple(acts), tuple(rejects))
+    return Reading(tuple(acts), tuple(rejects), undone)
 
 
 def lines(acts: Iterable[Act]) -> bytes:

@@ -48,13 +48,14 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One finding that names companies, with the exact wording in which it would be published."""
+    """One finding that names companies, with the exact wording in which it would be published; ``evidence``: where the record stands, in words."""
 
     finding_id: str
     evidence_hash: str
     wording: str
     named: tuple[Named, ...]
     classes: tuple[str, ...]
+    evidence: str = ""
 
     @property
     def wording_hash(self) -> str:
@@ -139,7 +140,8 @@ def item(row: Row, wording: str, maker_name: str, acts: Iterable[Act] = ()) -> I
         if act.kind == "company named" and row["finding_id"] in act.get("finding_ids"):
             add(act.get("company"), act.get("role"))
     named = tuple(Named(names[key], key, tuple(sorted(roles[key], key=ROLES.index))) for key in sorted(names))
-    return Item(row["finding_id"], row["evidence_hash"], wording, named, _classes(row))
+    evidence = f"{row['origin_file']}, {row['origin_at']}; SHA-256 of the file {row['origin_sha256']}"
+    return Item(row["finding_id"], row["evidence_hash"], wording, named, _classes(row), evidence)
 
 
 def _classes(row: Row) -> tuple[str, ...]:
