@@ -38,12 +38,12 @@ def _reviewers(many: int) -> list[str]:
 
 
 def _at_once(work: Any, keys: list[str]) -> None:
-    problems: list[BaseException] = []
+    problems: list[Exception] = []
 
     def run(key: str) -> None:
         try:
             work(key)
-        except BaseException as problem:
+        except Exception as problem:  # noqa: BLE001  shown by the thread that waits
             problems.append(problem)
 
     threads = [threading.Thread(target=run, args=(key,)) for key in keys]

@@ -179,6 +179,16 @@ def test_people_are_invited_changed_and_shut_out(world: World) -> None:
     assert Account.objects.get(username="chief").role == "admin", "one admin stays"
 
 
+def test_a_new_run_is_noticed_and_taken_in(world: World) -> None:
+    load(world, [row(0)])
+    anna = client("anna")
+    assert "A run has found anew" not in _text(anna.get("/"))
+    world.set([row(0), row(1)])
+    assert "A run has found anew" in _text(anna.get("/"))
+    assert anna.post("/take-in").status_code == 302
+    assert "1 new, 0 with other evidence" in _text(anna.get("/")) and finding(1).state == "new"
+
+
 def test_an_archived_page_is_shown_in_a_sandbox(world: World) -> None:
     load(world, [row(0, kind="page_markets", origin_sha256=PAGE_SHA)])
     anna = client("anna")

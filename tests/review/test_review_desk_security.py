@@ -14,7 +14,7 @@ from review_desk import HOSTILE, PAGE_SHA, World, client, finding, form, load, r
 
 ID = "0" * 20
 ADDRESSES = {
-    "": "/", "views": "/views", "events": "/events", "conflicts": "/conflicts", "sign-in": "/sign-in", "sign-out": "/sign-out", "me": "/me", "people": "/people", "rules": "/rules",
+    "": "/", "views": "/views", "take-in": "/take-in", "events": "/events", "conflicts": "/conflicts", "sign-in": "/sign-in", "sign-out": "/sign-out", "me": "/me", "people": "/people", "rules": "/rules",
     "api/v1/openapi.json": "/api/v1/openapi.json", "api/v1/findings": "/api/v1/findings", "api/v1/events": "/api/v1/events", "api/v1/counts": "/api/v1/counts",
 }  # fmt: skip
 
@@ -23,10 +23,10 @@ def _addresses() -> list[tuple[str, str]]:
     """(address with invented values, role it needs) of every pattern the site has."""
     from custodes.review.site.urls import urlpatterns
 
+    values = {"finding_id": ID, "sha256": "0" * 64, "token": "x" * 40, "name": "desk.css", "rest": "x", "number": "1", "letter_id": ID, "notice_id": ID}
     found = []
     for pattern in urlpatterns:
         text = str(pattern.pattern)
-        values = {"finding_id": ID, "sha256": "0" * 64, "token": "x" * 40, "name": "desk.css", "rest": "x", "letter_id": ID, "notice_id": ID}
         address = ADDRESSES.get(text) or "/" + re.sub(r"\(\?P<(\w+)>[^)]*\)", lambda m: values[m[1]], text).strip("^$")
         found.append((address, pattern.callback.needs))
     return found

@@ -24,7 +24,7 @@ from custodes.errors import CustodesError, UsageError
 from custodes.pipeline import explaining, facts, publishing, state
 from custodes.pipeline.desk_place import place as place_of
 from custodes.pipeline.finding import part_files
-from custodes.pipeline.state import Run, sha256
+from custodes.pipeline.state import Run
 from custodes.publication import show
 from custodes.publication.gate import gate
 from custodes.publication.view import View, normalise
@@ -44,7 +44,8 @@ def desk(folder: Path, database: str, now: Callable[[], datetime], secret: Calla
     the_case = case.load(folder)
     findings = folder / "findings" / "findings.parquet"
     room = the_case.room("review")
-    view = cache(lambda version: _view(the_case))
+    version = _version(the_case)
+    view = cache(lambda found: _view(the_case))
     return Desk(
         title=the_case.title,
         folder=room,
@@ -52,15 +53,22 @@ def desk(folder: Path, database: str, now: Callable[[], datetime], secret: Calla
         now=now,
         secret=secret,
         findings=lambda: _batches(findings),
-        findings_version=lambda: sha256(findings) if findings.is_file() else "",
+        findings_version=version,
         decisions=lambda: load(room / LEDGER),
-        screen=lambda row: _screen(view(sha256(findings) if findings.is_file() else ""), row),
+        screen=lambda row: _screen(view(version()), row),
         source=explaining.opener(folder / "sources"),
         capture=lambda digest: _capture(folder / "sources", digest),
         hand_over=lambda name, data: case.write_whole(the_case.room("inbox") / name, data),
         gate=lambda: _gate(the_case),
         rows=lambda kind: _rows(the_case, kind),
     )
+
+
+def _version(the_case: Case) -> Callable[[], str]:
+    """What the manifest says about the findings; it is read again only when it was written again."""
+    path = the_case.folder / "manifest.json"
+    read = cache(lambda when: str(state.load(the_case).findings.get("files", {}).get("findings/findings.parquet", "")))
+    return lambda: read(path.stat().st_mtime_ns) if path.is_file() else ""
 
 
 def _batches(path: Path) -> Iterable[pa.RecordBatch]:

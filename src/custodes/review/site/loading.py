@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+import orjson
 from django.conf import settings
 from django.db import connection
 from django.db.models import Count
@@ -35,13 +36,18 @@ def load() -> dict[str, int]:
     """Take in findings and decisions files when they have changed; ``{"new", "changed", "gone"}``, all zero when nothing has."""
     version = settings.DESK.findings_version()
     counts = {"new": 0, "changed": 0, "gone": 0}
-    if _note("findings") != version:
+    if not is_current():
         with events.writing():
             counts = _load()
             _set("findings", version)
             _set("facets", json.dumps(_facets()))
     _take_decisions(settings.DESK.decisions())
     return counts
+
+
+def is_current() -> bool:
+    """Are the findings on the desk those that the case has now?"""
+    return _note("findings") == settings.DESK.findings_version()
 
 
 def _load() -> dict[str, int]:
@@ -81,7 +87,7 @@ def _chunks(items: Iterable[Any], size: int = CHUNK) -> Iterator[list[Any]]:
 
 
 def _json(row: Mapping[str, Any]) -> str:
-    return json.dumps(row, ensure_ascii=False, default=str, separators=(",", ":")).replace("\\u0000", "")
+    return orjson.dumps(row, default=str).decode().replace("\\u0000", "")
 
 
 def plain(text: str) -> str:
@@ -93,7 +99,7 @@ def kin(row: Mapping[str, Any]) -> str:
     """The same for findings whose evidence says the same about the same names: kind, maker, supplier, words, reasons and link path; not date or amount."""
     reasons = sorted((r["rule"], r["ours"], r["theirs"]) for r in row["reasons"] or ())
     what = [row["kind"], row["maker_id"], row["party"], plain(row["supplier"] or ""), plain(row["description"] or ""), reasons, row["link_path"]]
-    return hashlib.sha256(json.dumps(what, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()[:24]
+    return hashlib.sha256(orjson.dumps(what)).hexdigest()[:24]
 
 
 def _rank(row: Mapping[str, Any]) -> int:

@@ -12,6 +12,7 @@ API = r"^api/v1/findings/(?P<finding_id>[0-9a-f]{20})"
 urlpatterns = [
     path("", views_queue.show_queue),
     path("views", views_queue.save_view),
+    path("take-in", views_queue.take_in),
     path("events", views_queue.show_events),
     path("conflicts", views_queue.show_conflicts),
     re_path(FINDING + "$", views_finding.show_finding),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import gettext
 
 from custodes.review.fold import conflicts as company_conflicts
 from custodes.review.site import events, queue
 from custodes.review.site.access import needs
-from custodes.review.site.loading import facets
+from custodes.review.site.loading import facets, is_current, load
 from custodes.review.site.models import Event, SavedView
 from custodes.review.site.tables import decided_table, decisions
 from custodes.review.standing import SHOWS, STATES
@@ -25,12 +27,20 @@ def show_queue(request: HttpRequest) -> HttpResponse:
     }  # fmt: skip
     if request.headers.get("HX-Request") and "after" in request.GET:
         return render(request, "desk/_rows.html", context)
-    context |= {"facets": facets(), "shows": SHOWS, "states": STATES, "views": _views(request)}
+    context |= {"facets": facets(), "shows": SHOWS, "states": STATES, "views": _views(request), "older": not is_current()}
     return render(request, "desk/queue.html", context)
 
 
 def _views(request: HttpRequest) -> list[SavedView]:
     return list(SavedView.objects.filter(Q(account=request.user) | Q(shared=True)).order_by("name", "pk")[:100])
+
+
+@needs("reviewer", "POST")
+def take_in(request: HttpRequest) -> HttpResponse:
+    """Take in what a run has found since."""
+    counts = load()
+    messages.success(request, gettext("%(new)d new, %(changed)d with other evidence than before, %(gone)d no longer found.") % counts)
+    return HttpResponseRedirect("/")
 
 
 @needs("reader", "POST")
