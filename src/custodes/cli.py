@@ -224,6 +224,27 @@ def notify(case: str, companies: tuple[str, ...], days: int, sent: bool, out: st
     return _report(summary, summary["lines"], quiet, as_json)
 
 
+@main.command()
+@CASE
+@click.option("--view", type=click.Choice(["open", "stale", "decided", "questions", "all"]), default="open", show_default=True, help="Which findings.")
+@click.option("--check", "file", default="", metavar="FILE", help="Say what would become of a filled sheet; take nothing in.")
+@click.option("-o", "--out", default="", metavar="OUT", help="New file to write, .xlsx or .csv.")
+@NOW
+@QUIET
+@JSON
+@verb
+def sheet(case: str, view: str, file: str, out: str, now: str, quiet: bool, as_json: bool) -> int:
+    """Write the queue as a spreadsheet to fill in; the inbox takes it back."""
+    from pathlib import Path
+
+    from custodes.pipeline import sheeting
+
+    if bool(file) == bool(out):
+        raise UsageError("neither -o nor --check, or both", where=case, advice="write a sheet with -o OUT.xlsx, or look at a filled one with --check FILE")
+    summary = sheeting.look(Path(case), file, _now(now)) if file else sheeting.sheet(Path(case), out, view, _now(now))
+    return _report(summary, summary["lines"], quiet, as_json)
+
+
 DATABASE = click.option("--database", default="", metavar="URL", help="postgresql://USER@HOST/NAME (or CUSTODES_DATABASE); default: SQLite in the case.")
 
 

@@ -10,20 +10,24 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from custodes import case
-from custodes.pipeline import auditing, replying
+from custodes.errors import InputError
+from custodes.pipeline import auditing, replying, sheeting
 from custodes.pipeline.state import Run, seal_lines
-from custodes.review import LEDGER, Reading, append, conflicts, fold, freeze, ledger, load, orphans, read_file
-from custodes.sources import opened, seal
+from custodes.review import LEDGER, Reading, append, conflicts, fold, freeze, ledger, load, orphans, read_file, sheets
+from custodes.review.queue_sheet import QUEUE
+from custodes.sources import head, opened, seal
 from custodes.sources.store import place
 from custodes.values import FINDING_SCHEMA
+from custodes.values.decision import Decision
 
 
 def review(run: Run) -> dict[str, Any]:
     """Take in decisions, append what is new to review/ledger.jsonl, and report stale, orphaned and conflicting ones."""
     room, findings = run.case.room("review"), load_findings(run)
-    readings = [_read(run, item) for item in run.state.inputs if item["room"] == "review"]
-    rejects = [reject for reading in readings for reject in reading.rejects]
     path = room / LEDGER
+    standing = load(path)
+    readings = [_read(run, item, findings, standing) for item in run.state.inputs if item["room"] == "review"]
+    rejects = [reject for reading in readings for reject in reading.rejects]
     added = append(path, freeze([event for reading in readings for event in reading.events], findings))
     case.write_whole(room / "rejects.jsonl", b"".join(json.dumps(dict(r), ensure_ascii=False).encode() + b"\n" for r in rejects))
     decisions = load(path)
@@ -49,16 +53,25 @@ def review(run: Run) -> dict[str, Any]:
 
 def _seal_head(run: Run, path: Path) -> None:
     """Seal the head of the ledger when it has moved: a chain alone cannot show that its last lines were cut off."""
-    n, head = ledger.head(path)
+    n, newest = ledger.head(path)
     log = run.case.folder / "seal.jsonl"
     sealed = [line["facts"] for line in seal_lines(log) if line["kind"] == "ledger"]
-    if n and (not sealed or sealed[-1]["hash"] != head):
-        seal.append(log, "ledger", {"n": n, "hash": head}, run.now)
+    if n and (not sealed or sealed[-1]["hash"] != newest):
+        seal.append(log, "ledger", {"n": n, "hash": newest}, run.now)
 
 
-def _read(run: Run, item: dict[str, Any]) -> Reading:
-    with opened(place(run.case.folder / "sources", item["sha256"]), item["path"]) as (stream, filename):
-        return read_file(stream, filename, run.now)
+def _read(run: Run, item: dict[str, Any], findings: pa.Table, standing: tuple[Decision, ...]) -> Reading:
+    """A decisions file as it is, or a sheet of ours that came back, row by row against the findings and the ledger of today.
+
+    A file that cannot be read is refused as a whole; the others go on."""
+    try:
+        with opened(place(run.case.folder / "sources", item["sha256"]), item["path"]) as (stream, filename):
+            start = head(stream)
+            if sheets.is_book(stream, QUEUE) or sheets.claims(start, filename, QUEUE):
+                return sheeting.reading(sheeting.take(stream, filename, run.now, findings, standing), filename)
+            return read_file(stream, filename, run.now)
+    except InputError as error:
+        return Reading((), ({"origin_file": item["path"], "origin_at": "the file", "column": "", "reason": f"{error.what}; {error.advice}"},), 0)
 
 
 def load_findings(run: Run) -> pa.Table:

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from custodes import case
 from custodes.case import Case
-from custodes.errors import UsageError
+from custodes.errors import InputError, UsageError
 from custodes.pipeline import facts
 from custodes.pipeline.state import Run, seal_lines
 from custodes.publication.rows import conform, slugs, stream
@@ -60,8 +60,13 @@ def take_in(run: Run) -> dict[str, Any]:
 
 
 def _read(run: Run, item: Mapping[str, Any], key: bytes) -> exchange_files.Reading:
-    with opened(place(run.case.folder / "sources", item["sha256"]), item["path"]) as (stream, filename):
-        return exchange_files.read(stream.read(exchange_files.MOST_BYTES + 1), filename, run.now, key, str(item["stored_at"]))
+    """The events of a file; one that cannot be read is refused as a whole, the others go on."""
+    try:
+        with opened(place(run.case.folder / "sources", item["sha256"]), item["path"]) as (stream, filename):
+            return exchange_files.read(stream.read(exchange_files.MOST_BYTES + 1), filename, run.now, key, str(item["stored_at"]))
+    except InputError as error:
+        reject = {"origin_file": item["path"], "origin_at": "the file", "column": "", "reason": f"{error.what}; {error.advice}"}
+        return exchange_files.Reading((), (reject,))
 
 
 def _loose(acts: Sequence[Act]) -> list[str]:

@@ -1,0 +1,327 @@
+"""Rows out as a spreadsheet that a person fills in, and back again: XLSX and CSV. Nothing is silently overwritten.
+
+A sheet has locked columns (what the row is) and open ones (what a person writes). Every row carries what it was when it went out: the ``evidence_hash``,
+the decision that stood then (``seen``) and a ``check`` over both and the id. Coming back, a row is accepted only when all three still fit.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, BinaryIO
+
+from custodes.errors import BrokenInputError, LimitError, UsageError
+from custodes.review.batch import guarded, unguarded
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its name, what it means, whether a person writes in it, what may be written (empty: anything), and how wide it is (characters)."""
+
+    name: str
+    words: str
+    open: bool = False
+    choices: tuple[str, ...] = ()
+    width: int = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A view as a spreadsheet: ``name`` of its sheet, ``key`` the column that names a row, and its columns without the three that guard a row."""
+
+    name: str
+    key: str
+    columns: tuple[Column, ...]
+
+    @property
+    def all(self) -> tuple[Column, ...]:
+        """The columns as they stand in the file."""
+        return (*self.columns, *GUARDS)
+
+    @property
+    def open(self) -> tuple[str, ...]:
+        """Names of the columns in which a person writes."""
+        return tuple(column.name for column in self.columns if column.open)
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """One row that came back: its place, its cells as text by column, and what is wrong with its form (empty: nothing)."""
+
+    place: str
+    cells: Mapping[str, str]
+    fault: str = ""
+
+
+GUARDS = (
+    Column("evidence_hash", "hash of what a decision rests on, when the row went out; do not change", width=20),
+    Column("seen", "the decision that stood when the row went out; empty: none; do not change", width=18),
+    Column("check", "belongs to the three columns that name the row; do not change", width=18),
+)
+SHEET_ROWS = 1_000_000
+"""Rows per sheet; more go on in ``NAME 2`` and so on (a sheet ends at 1,048,576)."""
+MOST_BYTES = 512 << 20
+"""Bytes of a workbook, unpacked, at most."""
+_CELL = 32_000
+_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def check(key: str, evidence_hash: str, seen: str) -> str:
+    """Sixteen hex digits that fit these three values and no others that a slip of the hand would make."""
+    return hashlib.sha256("\x1f".join((key, evidence_hash, seen)).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def export(sheet: Sheet, rows: Iterable[Row], suffix: str, about: Iterable[tuple[str, str]] = (), now: str = "") -> bytes:
+    """``rows`` (with the sheet's columns, ``evidence_hash`` and ``seen``) as the bytes of a file; ``suffix``: ``.xlsx`` or ``.csv``.
+
+    The workbook has the rows, lists of what may be written, a dictionary and a page about it. The same rows give the same bytes.
+    """
+    ready = (_ready(sheet, row) for row in rows)
+    if suffix == ".csv":
+        return _csv(sheet, ready)
+    if suffix != ".xlsx":
+        raise UsageError(f"not a format of a sheet: {suffix!r}", advice="use .xlsx or .csv")
+    return _book(sheet, ready, about, now)
+
+
+def _ready(sheet: Sheet, row: Row) -> dict[str, str]:
+    """A row as texts, its check filled in."""
+    cells = {column.name: _cell(row.get(column.name)) for column in sheet.columns}
+    guards = {name: str(row.get(name) or "") for name in ("evidence_hash", "seen")}
+    return {**cells, **guards, "check": check(cells[sheet.key], guards["evidence_hash"], guards["seen"])}
+
+
+def _cell(value: Any) -> str:
+    text = _CONTROL.sub("\ufffd", "" if value is None else str(value)).replace("\r\n", "\n").replace("\r", "\n")
+    return text if len(text) <= _CELL else f"{text[:_CELL]} [cut]"
+
+
+def _csv(sheet: Sheet, rows: Iterable[Mapping[str, str]]) -> bytes:
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    names = [column.name for column in sheet.all]
+    writer.writerow(names)
+    writer.writerows([guarded(row[name]) for name in names] for row in rows)
+    # with the mark a spreadsheet reads the file as UTF-8
+    return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8", "replace")
+
+
+def _book(sheet: Sheet, rows: Iterable[Mapping[str, str]], about: Iterable[tuple[str, str]], now: str) -> bytes:
+    import xlsxwriter  # heavy, and needed only here
+
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, _OPTIONS)
+    book.set_properties({"title": sheet.name, "author": "custodes", "created": _moment(now)})
+    looks = {
+        "head": book.add_format({"bold": True, "bg_color": "#EFE9DC", "border": 1, "text_wrap": True, "valign": "top"}),
+        "locked": book.add_format({"text_wrap": True, "valign": "top", "num_format": "@", "font_color": "#444444"}),
+        # a text that begins like a formula keeps its apostrophe when somebody saves the sheet in another format
+        "quoted": book.add_format({"text_wrap": True, "valign": "top", "num_format": "@", "font_color": "#444444", "quote_prefix": True}),
+        "open": book.add_format({"text_wrap": True, "valign": "top", "num_format": "@", "locked": False, "bg_color": "#FFFBE6", "border": 1, "border_color": "#DDD5B8"}),
+        "open quoted": book.add_format(
+            {"text_wrap": True, "valign": "top", "num_format": "@", "locked": False, "bg_color": "#FFFBE6", "border": 1, "border_color": "#DDD5B8", "quote_prefix": True}
+        ),
+    }
+    source, n, more = iter(rows), 0, True
+    while more:
+        n += 1
+        more = _page(book, sheet, sheet.name if n == 1 else f"{sheet.name} {n}", source, looks)
+    _lists(book, sheet, looks)
+    _pairs(book, "Dictionary", [("column", "meaning"), *((c.name, c.words + (" (write here)" if c.open else "")) for c in sheet.all)], looks)
+    _pairs(book, "About", [("what", "words"), *about], looks)
+    book.close()
+    return out.getvalue()
+
+
+def _moment(now: str) -> datetime:
+    try:
+        return datetime.fromisoformat(now.replace("Z", "+00:00")).replace(tzinfo=None)
+    except ValueError:
+        return datetime(2000, 1, 1)  # noqa: DTZ001 - a workbook knows no zone
+
+
+def _page(book: Any, sheet: Sheet, name: str, rows: Iterator[Mapping[str, str]], looks: Mapping[str, Any]) -> bool:
+    """Write one sheet of rows; True when rows may be left."""
+    page = book.add_worksheet(name)
+    for at, column in enumerate(sheet.all):
+        page.set_column(at, at, column.width, looks["open" if column.open else "locked"])
+        page.write_string(0, at, column.name, looks["head"])
+    page.freeze_panes(1, 1)
+    line = 0
+    for line, row in enumerate(rows, 1):
+        for at, column in enumerate(sheet.all):
+            text = row[column.name]
+            look = ("open" if column.open else "locked") if guarded(text) == text else ("open quoted" if column.open else "quoted")
+            if text or column.open:
+                page.write_string(line, at, text, looks[look]) if text else page.write_blank(line, at, None, looks[look])
+        if line == SHEET_ROWS:
+            break
+    _validate(page, sheet, max(line, 1))
+    page.autofilter(0, 0, max(line, 1), len(sheet.all) - 1)
+    page.protect("", {"autofilter": True, "sort": True, "format_columns": True, "format_rows": True})
+    return line == SHEET_ROWS
+
+
+def _validate(page: Any, sheet: Sheet, last: int) -> None:
+    """Choices offered in every open cell that has them; they stand in the sheet Lists, because a cell's own list is limited to 255 characters."""
+    listed = [column for column in sheet.columns if column.choices]
+    for at, column in enumerate(sheet.all):
+        if column.choices:
+            letter = chr(ord("A") + listed.index(column))
+            source = f"=Lists!${letter}$2:${letter}${len(column.choices) + 1}"
+            rule = {"validate": "list", "source": source, "error_title": column.name, "error_message": f"Choose one of the list; see Dictionary: {column.name}."}
+            page.data_validation(1, at, last, at, rule)
+
+
+def _lists(book: Any, sheet: Sheet, looks: Mapping[str, Any]) -> None:
+    page = book.add_worksheet("Lists")
+    for at, column in enumerate(column for column in sheet.columns if column.choices):
+        page.set_column(at, at, 26)
+        page.write_string(0, at, column.name, looks["head"])
+        for line, choice in enumerate(column.choices, 1):
+            page.write_string(line, at, choice)
+    page.protect()
+
+
+def _pairs(book: Any, name: str, rows: Iterable[tuple[str, str]], looks: Mapping[str, Any]) -> None:
+    page = book.add_worksheet(name)
+    page.set_column(0, 0, 22)
+    page.set_column(1, 1, 90, looks["locked"])
+    for line, (left, right) in enumerate(rows):
+        page.write_string(line, 0, _cell(left), looks["head" if line == 0 else "locked"])
+        page.write_string(line, 1, _cell(right), looks["head" if line == 0 else "locked"])
+    page.protect()
+
+
+def claims(head: bytes, filename: str, sheet: Sheet) -> bool:
+    """Is this CSV one of ours that came back? Its header has the key, the open columns and the guards. Never raises."""
+    try:
+        first = head.decode("utf-8-sig", "replace").split("\n", 1)[0]
+        names = {cell.strip().casefold() for cell in next(csv.reader([first], delimiter=max(",;\t", key=first.count)), [])}
+    except csv.Error:
+        return False
+    return {sheet.key, *sheet.open, *(guard.name for guard in GUARDS)} <= names
+
+
+def is_book(stream: BinaryIO, sheet: Sheet) -> bool:
+    """Is this a workbook of ours? Looks at the names of its sheets only. Never raises; leaves the stream at its start."""
+    try:
+        stream.seek(0)
+        if stream.read(4) != b"PK\x03\x04":
+            return False
+        with zipfile.ZipFile(stream) as archive:
+            info = archive.getinfo("xl/workbook.xml")
+            names = archive.open(info).read(1 << 20).decode("utf-8", "replace") if info.file_size < 1 << 20 else ""
+        return f'name="{sheet.name}"' in names and 'name="Dictionary"' in names and 'name="Lists"' in names
+    except (zipfile.BadZipFile, KeyError, OSError, RuntimeError, NotImplementedError, ValueError):
+        return False
+    finally:
+        stream.seek(0)
+
+
+def read(stream: BinaryIO, filename: str, sheet: Sheet) -> Iterator[Back]:
+    """Rows that came back, blank ones passed over. BrokenInputError when the file is no sheet of ours, LimitError when it unpacks to too much."""
+    stream.seek(0)
+    if stream.read(4) == b"PK\x03\x04":
+        stream.seek(0)
+        yield from _from_book(stream, filename, sheet)
+    else:
+        stream.seek(0)
+        yield from _from_csv(stream, filename, sheet)
+
+
+def _from_book(stream: BinaryIO, filename: str, sheet: Sheet) -> Iterator[Back]:
+    import openpyxl  # heavy, and needed only here
+
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            size = sum(info.file_size for info in archive.infolist())
+        if size > MOST_BYTES:
+            raise LimitError(f"unpacks to {size} bytes, more than {MOST_BYTES}", where=filename, advice="split the workbook")
+        stream.seek(0)
+        book = openpyxl.load_workbook(stream, read_only=True, data_only=False, keep_links=False)
+        for name in book.sheetnames:
+            if re.fullmatch(re.escape(sheet.name) + r"( \d+)?", name):
+                yield from _from_page(book[name], name, filename, sheet)
+    except (LimitError, BrokenInputError):
+        raise
+    except Exception as problem:
+        raise BrokenInputError(f"is not a readable workbook ({type(problem).__name__}: {problem})"[:300], where=filename, advice="save it again as .xlsx") from problem
+
+
+def _from_page(page: Any, name: str, filename: str, sheet: Sheet) -> Iterator[Back]:
+    header: list[str] = []
+    for number, cells in enumerate(page.iter_rows(), 1):
+        if not header:
+            header = [str(cell.value or "").strip().casefold() for cell in cells]
+            _needed(header, filename, sheet)
+            continue
+        row, fault = {}, ""
+        for column, cell in zip(header, cells, strict=False):
+            if column and cell.value is not None:
+                row[column], wrong = _text_of(cell)
+                fault = fault or (f"{column}: {wrong}" if wrong else "")
+        if any(text.strip() for text in row.values()):
+            yield Back(f"sheet {name!r}, row {number}", row, fault)
+
+
+def _text_of(cell: Any) -> tuple[str, str]:
+    """(text of a cell, what is wrong with it)."""
+    value = cell.value
+    if cell.data_type == "f":
+        return str(value), "the cell holds a formula; write text"
+    if cell.data_type == "e":
+        return str(value), f"the cell holds an error ({value})"
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == datetime.min.time() else value.isoformat(), ""
+    if isinstance(value, date):
+        return value.isoformat(), ""
+    if isinstance(value, bool):
+        return str(value).lower(), ""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value)), ""
+    return str(value), ""
+
+
+def _from_csv(stream: BinaryIO, filename: str, sheet: Sheet) -> Iterator[Back]:
+    data = stream.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise LimitError(f"holds more than {MOST_BYTES} bytes", where=filename, advice="split the file")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", "replace")  # a spreadsheet on Windows
+    first = text.split("\n", 1)[0]
+    table = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
+    header: list[str] = []
+    line = 1
+    while True:
+        try:
+            cells = next(table)
+        except StopIteration:
+            return
+        except csv.Error as problem:
+            yield Back(f"line {line}", {}, f"cannot be read from here on ({problem})")
+            return
+        if not header:
+            header = [cell.strip().casefold() for cell in cells]
+            _needed(header, filename, sheet)
+        elif any(cell.strip() for cell in cells):
+            fault = "has more cells than the header has names" if len(cells) > len(header) else ""
+            yield Back(f"line {line}", {name: unguarded(cell) for name, cell in zip(header, cells, strict=False) if name}, fault)
+        line = table.line_num + 1
+
+
+def _needed(header: Sequence[str], filename: str, sheet: Sheet) -> None:
+    missing = [name for name in (sheet.key, *sheet.open, *(guard.name for guard in GUARDS)) if name not in header]
+    if missing:
+        raise BrokenInputError(f"lacks the columns {', '.join(missing)}", where=filename, advice="export the sheet again and keep its header line")
