@@ -67,11 +67,15 @@ def sniff(head: bytes, filename: str) -> bool:
         return True
     first = start.split("\n", 1)[0]
     try:
-        names = set(json.loads(first)) if first.startswith("{") else {cell.strip().casefold() for cell in next(csv.reader([first]), [])}
+        names = set(json.loads(first)) if first.startswith("{") else _header(first)
         event = json.loads(first).get("event") in KINDS if first.startswith("{") else True
     except (ValueError, RecursionError, csv.Error, AttributeError):
         return False
     return event and {"event", "date", "by"} <= names and bool(names & _FIELDS)
+
+
+def _header(first: str) -> set[str]:
+    return {cell.strip().casefold() for cell in next(csv.reader([first], delimiter=max(",;\t", key=first.count)), [])}
 
 
 def read(data: bytes, filename: str, now: str, secret: bytes = b"", received: str = "") -> Reading:
