@@ -63,10 +63,15 @@ def _execute(server: str, statement: str) -> None:
 
 
 def _use(world: World, database: str) -> None:
-    """Point Django at another database and another world; it is set up once per process."""
+    """Point Django at another database and another world."""
+    use_desk(review_desk.desk(world, database))
+
+
+def use_desk(made: Any) -> None:
+    """Point Django at a Desk; it is set up once per process."""
     from custodes.review.site import setup
 
-    made = review_desk.desk(world, database)
+    database = made.database
     if not _STATE["configured"]:
         setup.configure(made, "an invented key of more than fifty characters, for tests only")
         _STATE["configured"] = True
@@ -117,6 +122,20 @@ def _close() -> None:
     from django.db import connections
 
     connections["default"].close()
+
+
+@pytest.fixture
+def real_desk(sqlite_template: Path) -> Iterator[Any]:
+    """A function that opens the desk of a real case, as the pipeline makes it, with a migrated database."""
+
+    def open_(made: Any) -> None:
+        target = Path(made.database.removeprefix("sqlite:///"))
+        if not target.exists():
+            shutil.copy(sqlite_template, target)
+        use_desk(made)
+
+    yield open_
+    _close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

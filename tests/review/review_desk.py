@@ -59,6 +59,7 @@ class World:
     findings: list[dict[str, Any]] = field(default_factory=list)
     version: int = 1
     decisions: tuple[Any, ...] = ()
+    exchange: dict[str, Any] = field(default_factory=lambda: {n: [] for n in ("letters", "tracked", "notices", "sent", "held", "passed", "corrections")} | {"standing": {}, "reasons": {}})
     files: dict[str, bytes] = field(default_factory=dict)
     time: datetime = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
     page: bytes = b"<!doctype html><html><body><h1>Archived</h1>" + HOSTILE.encode() + b"</body></html>"
@@ -99,7 +100,7 @@ def desk(world: World, database: str) -> Desk:
         findings=lambda: table(world.findings).to_batches(max_chunksize=10_000), findings_version=lambda: str(world.version), decisions=lambda: world.decisions,
         screen=lambda r: show.finding(view, {**undecided, **r}, whole=True), source=lambda sha, at: f">      3  {HOSTILE} {at}",
         capture=lambda sha: ("text/html", world.page) if sha == PAGE_SHA else None, hand_over=lambda name, data: world.files.__setitem__(name, data),
-        gate=lambda: {"passed": 0, "held": len(world.findings), "reasons": {}}, rows=lambda kind: (),
+        exchange=lambda decisions, acts, answers, today: world.exchange, reply_token=lambda notice_id: "ABCD-EFGH-" + notice_id[-4:].upper(),
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from review_desk import HOSTILE, PAGE_SHA, World, client, finding, form, load, r
 
 ID = "0" * 20
 ADDRESSES = {
-    "": "/", "views": "/views", "take-in": "/take-in", "events": "/events", "conflicts": "/conflicts", "sign-in": "/sign-in", "sign-out": "/sign-out", "me": "/me", "people": "/people", "rules": "/rules",
+    "": "/", "views": "/views", "take-in": "/take-in", "events": "/events", "conflicts": "/conflicts", "sign-in": "/sign-in", "sign-out": "/sign-out", "me": "/me", "people": "/people", "rules": "/rules", "letters": "/letters", "notices": "/notices", "reply": "/reply", "waive": "/waive", "publication": "/publication", "correct": "/correct",
     "api/v1/openapi.json": "/api/v1/openapi.json", "api/v1/findings": "/api/v1/findings", "api/v1/events": "/api/v1/events", "api/v1/counts": "/api/v1/counts",
 }  # fmt: skip
 
@@ -23,7 +23,7 @@ def _addresses() -> list[tuple[str, str]]:
     """(address with invented values, role it needs) of every pattern the site has."""
     from custodes.review.site.urls import urlpatterns
 
-    values = {"finding_id": ID, "sha256": "0" * 64, "token": "x" * 40, "name": "desk.css", "rest": "x", "number": "1", "letter_id": ID, "notice_id": ID}
+    values = {"finding_id": ID, "sha256": "0" * 64, "token": "x" * 40, "name": "desk.css", "rest": "x", "number": "1", "letter_id": "Q-0123456789", "notice_id": "N-0123456789ab"}
     found = []
     for pattern in urlpatterns:
         text = str(pattern.pattern)
@@ -44,7 +44,7 @@ def test_every_address_says_whom_it_is_for_and_strangers_get_nothing(sqlite_worl
                 assert response.status_code in (302, 405), (address, method)
                 assert response.status_code == 405 or response["Location"].startswith("/sign-in")
     assert {role for _, role in _addresses()} == {"", "key", "reader", "reviewer", "approver", "admin"} & {role for _, role in _addresses()}
-    assert sorted(a for a, role in _addresses() if not role) == ["/api/v1/openapi.json", "/assets/desk.css", f"/enter/{'x' * 40}", "/sign-in"]
+    assert sorted(a for a, role in _addresses() if not role) == ["/api/v1/openapi.json", "/assets/desk.css", f"/enter/{'x' * 40}", "/reply", "/sign-in"]
 
 
 @pytest.mark.parametrize("role", ["reader", "reviewer", "approver"])

@@ -64,23 +64,24 @@ def ask(folder: Path, now: str, *, only: Iterable[str] = (), law: str = "", sent
             raise UsageError("nothing to ask yet", where=str(folder), advice=f"first: custodes run {folder}")
         edition = publishing.build(the_case, current, "draft", now)
         acts = exchange.load(replying.log(the_case))
-        tracked = _tracked(edition, acts, now)
-        drafted, loose = _drafts(edition, tracked, now, tuple(only), law)
+        tracked = tracked_letters(edition, acts, now)
+        drafted, loose = drafts(edition, tracked, now, tuple(only), law)
         target = Path(out) if out else the_case.room("review") / "letters"
         names = _files(edition, drafted, tracked, now)
         replying.put(target, names, bool(out))
         going = [letter for letter in drafted if letter.send_from == now[:10]]
         if sent and going:
-            record = exchange_files.lines(_sent(letter, now[:10]) for letter in going)
+            record = exchange_files.lines(sent_act(letter, now[:10]) for letter in going)
             case.write_whole(the_case.room("inbox") / f"letters-sent-{now[:10]}-{case.digest(record.decode())[:8]}.jsonl", record)
     return _summary(drafted, going, tracked, loose, target, sent)
 
 
-def _tracked(edition: Edition, acts: Sequence[Act], now: str) -> tuple[Tracked, ...]:
+def tracked_letters(edition: Edition, acts: Sequence[Act], now: str) -> tuple[Tracked, ...]:
+    """Every letter that was sent and how it stands at ``now``."""
     return answers.track(acts, stream(edition.records["ANSWER"]), laws(), holidays(), date.fromisoformat(now[:10]))
 
 
-def _drafts(edition: Edition, tracked: Iterable[Tracked], now: str, only: tuple[str, ...], law: str) -> tuple[tuple[Letter, ...], int]:
+def drafts(edition: Edition, tracked: Iterable[Tracked], now: str, only: tuple[str, ...], law: str) -> tuple[tuple[Letter, ...], int]:
     """(letters, questions without a body): about questions that no letter has asked."""
     sent = [letter for letter in tracked if letter.state != "withdrawn"]
     asked = {finding for letter in sent for finding in letter.finding_ids}
@@ -105,7 +106,7 @@ def _files(edition: Edition, drafted: Sequence[Letter], tracked: Sequence[Tracke
         files |= {f"{stem}.txt": letters.text(told).encode("utf-8", "replace"), f"{stem}.docx": docx.document(told)}
     if drafted:
         files["batch.csv"] = batch.whatdotheyknow(drafted, laws()).encode("utf-8", "replace")
-        files["record.jsonl"] = exchange_files.lines(_sent(letter, "") for letter in drafted)
+        files["record.jsonl"] = exchange_files.lines(sent_act(letter, "") for letter in drafted)
     if tracked:
         files["due.csv"] = batch.due_list(tracked).encode("utf-8", "replace")
     return files
@@ -137,7 +138,8 @@ def _follow_ups(edition: Edition, tracked: Sequence[Tracked], now: str) -> list[
     return made
 
 
-def _sent(letter: Letter, day: str) -> Act:
+def sent_act(letter: Letter, day: str) -> Act:
+    """The event that a letter was sent on ``day``."""
     body = {"letter_id": letter.letter_id, "body": letter.body, "to": letter.to, "law": letter.law, "finding_ids": [row["finding_id"] for row in letter.rows]}
     return Act("letter sent", day, "reviewer", body)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import stat
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import cache
@@ -21,18 +20,16 @@ import pyarrow.parquet as pq
 from custodes import case
 from custodes.case import Case
 from custodes.errors import CustodesError, UsageError
-from custodes.pipeline import explaining, facts, publishing, state
+from custodes.pipeline import corresponding, explaining, facts, publishing, replying, state
 from custodes.pipeline.desk_place import place as place_of
-from custodes.pipeline.finding import part_files
 from custodes.pipeline.state import Run
 from custodes.publication import show
-from custodes.publication.gate import gate
 from custodes.publication.view import View, normalise
-from custodes.review import LEDGER, load
+from custodes.review import LEDGER, load, notices
 from custodes.review.desk import Desk
 from custodes.sources.store import place
 from custodes.sources.unpack import opened
-from custodes.values import FINDING_SCHEMA, SCHEMAS
+from custodes.values import FINDING_SCHEMA
 from custodes.values.edition import Edition
 
 LARGEST_PAGE = 8 << 20
@@ -59,8 +56,8 @@ def desk(folder: Path, database: str, now: Callable[[], datetime], secret: Calla
         source=explaining.opener(folder / "sources"),
         capture=lambda digest: _capture(folder / "sources", digest),
         hand_over=lambda name, data: case.write_whole(the_case.room("inbox") / name, data),
-        gate=lambda: _gate(the_case),
-        rows=lambda kind: _rows(the_case, kind),
+        exchange=lambda decisions, acts, answers, today: corresponding.exchange(the_case, decisions, acts, answers, today),
+        reply_token=lambda notice_id: notices.token(replying.secret(the_case, secret()), notice_id),
     )
 
 
@@ -103,22 +100,6 @@ def _capture(sources: Path, digest: str) -> tuple[str, bytes] | None:
         return None
     head = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     return ("text/html", data[:LARGEST_PAGE]) if head.startswith(_HTML) else None
-
-
-def _gate(the_case: Case) -> Mapping[str, Any]:
-    """What the public edition would hold, and what it would hold back with the reasons."""
-    edition = publishing.build(the_case, state.load(the_case), "public")
-    passed, held = gate(edition)
-    reasons = Counter(reason for row in held for reason in row["reasons"])
-    return {"passed": passed.num_rows, "held": len(held), "reasons": dict(sorted(reasons.items()))}
-
-
-def _rows(the_case: Case, kind: str) -> tuple[Mapping[str, Any], ...]:
-    """The rows of a record kind: our fact tables and the case's own; of purchases only the case's own."""
-    if kind in publishing.SHOWN:
-        return tuple(publishing.records_of(_run(the_case))[kind].to_pylist())
-    tables = [pq.read_table(path) for path in part_files(_run(the_case), kind)]
-    return tuple(row for table in tables for row in table.cast(SCHEMAS[kind]).to_pylist())
 
 
 def key(room: Path, secret: Callable[[], str]) -> str:

@@ -21,6 +21,7 @@ from custodes.case import Case
 from custodes.pipeline import asking, facts, replying
 from custodes.pipeline.deciding import load_findings
 from custodes.pipeline.finding import part_files
+from custodes.pipeline.news import News
 from custodes.pipeline.state import Run, State, seal_lines, sha256
 from custodes.publication.bodies import body_states
 from custodes.publication.gate import gate
@@ -94,14 +95,19 @@ def verify(the_case: Case, state: State) -> Iterator[Break]:
             yield Break("publication", f"publication/{kind}", "the files are not those that were published", "publish it again, and look who changed them")
 
 
-def build(the_case: Case, state: State, kind: str, now: str = "") -> Edition:
-    """The edition of a case's current state. Its time is ``now``, else the day of the newest input, so that a repeat gives the same bytes."""
+def build(the_case: Case, state: State, kind: str, now: str = "", news: News | None = None) -> Edition:
+    """The edition of a case's current state. Its time is ``now``, else the day of the newest input, so that a repeat gives the same bytes.
+
+    ``news``: what the desk knows and the case's own files do not say yet.
+    """
+    news = news or News()
     now = now or max((str(item["stored_at"])[:10] for item in state.inputs), default="")
     run = Run(the_case, state, now, True, None, {})
     found = load_findings(run)
     found = found.set_column(found.column_names.index("body"), "body", pa.array([facts.official(b) for b in found.column("body").to_pylist()], pa.string()))
-    decided = fold(found, load(the_case.folder / "review" / LEDGER))
-    records, acts = records_of(run), exchange.load(replying.log(the_case))
+    decided = fold(found, news.with_decisions(load(the_case.folder / "review" / LEDGER)))
+    records, acts = records_of(run), news.with_acts(exchange.load(replying.log(the_case)))
+    records["ANSWER"] = news.with_answers(records["ANSWER"])
     records["ANSWER"] = asking.with_silence(records["ANSWER"], acts, now)
     coverage = _coverage(run)
     repeats = case.read_json(the_case.folder / "findings" / "repeats.json", {})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,8 +23,9 @@ class Desk:
     ``findings``: the findings (FINDING_SCHEMA) in batches, and ``findings_version`` a text that changes when they do. ``decisions``: what decisions
     files brought into the case's own ledger. ``screen``: a finding's row -> what its screen says in words (see ``pipeline.desk``).
     ``source``: (sha256, place) -> the row in its context. ``capture``: sha256 -> (media type, bytes) of a page held, or None.
-    ``hand_over``: (name, bytes) writes a file into the case's ``inbox/``, whole or not at all. ``gate``: what the public edition would hold back.
-    ``rows``: record kind -> its rows as mappings (bodies, answers, purchases that a question cites).
+    ``hand_over``: (name, bytes) writes a file into the case's ``inbox/``, whole or not at all. ``exchange``: (decisions, acts, answers, today) of
+    the desk -> letters, notices, and what the public edition would hold back (see ``pipeline.corresponding``). ``reply_token``: the word with which the
+    company that got a notice answers it.
     """
 
     title: str
@@ -39,5 +40,5 @@ class Desk:
     source: Callable[[str, str], str]
     capture: Callable[[str], tuple[str, bytes] | None]
     hand_over: Callable[[str, bytes], None]
-    gate: Callable[[], Row]
-    rows: Callable[[str], tuple[Row, ...]]
+    exchange: Callable[[Sequence[Row], Sequence[Row], Sequence[Row], str], Row]
+    reply_token: Callable[[str], str]

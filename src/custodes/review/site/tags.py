@@ -27,7 +27,22 @@ EVENTS = {
     "answer": _("answer"), "notice": _("notice"), "reply": _("reply"), "waiver": _("waiver"), "correction": _("correction"), "account": _("account"),
     "import": _("import"),
 }  # fmt: skip
-_WORDS: dict[str, Any] = {"state": STATES, "verdict": VERDICTS, "band": BANDS, "equipment": EQUIPMENT, "role": ROLES, "event": EVENTS}
+LETTERS = {
+    "waiting": _("waiting"), "overdue": _("overdue"), "answered": _("answered"), "under review": _("under review"), "review overdue": _("review overdue"),
+    "withdrawn": _("withdrawn"), "send the reminder": _("send the reminder"), "ask for a review": _("ask for a review"),
+    "wait for the review": _("wait for the review"),
+}  # fmt: skip
+ANSWERS = {
+    "present": _("present"), "absent": _("absent"), "not held": _("not held"), "refused": _("refused"), "partial": _("partial"),
+    "neither confirm nor deny": _("neither confirm nor deny"), "superseded": _("superseded"),
+}  # fmt: skip
+HEARD = {
+    "deadline passed": _("deadline passed"), "replied": _("replied"), "waived": _("waived"), "no notice": _("no notice"), "waiting": _("time to reply runs"),
+    "returned": _("notice came back"), "changed since notice": _("changed since notice"),
+}  # fmt: skip
+NAMED = {"maker": _("maker"), "supplier": _("supplier"), "partner": _("partner"), "affiliate": _("affiliate"), "landlord": _("landlord")}
+_TABLES: dict[str, Any] = {"letter": LETTERS, "answer": ANSWERS, "heard": HEARD, "named": NAMED}
+_WORDS: dict[str, Any] = {**_TABLES, "state": STATES, "verdict": VERDICTS, "band": BANDS, "equipment": EQUIPMENT, "role": ROLES, "event": EVENTS}
 
 
 @register.filter

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from custodes.review.site import api, assets, views_entering, views_finding, views_people, views_queue
+from custodes.review.site import api, assets, views_entering, views_exchange, views_finding, views_people, views_queue
 
 FINDING = r"^finding/(?P<finding_id>[0-9a-f]{20})"
 API = r"^api/v1/findings/(?P<finding_id>[0-9a-f]{20})"
@@ -26,6 +26,18 @@ urlpatterns = [
     path("sign-out", views_entering.sign_out),
     re_path(r"^enter/(?P<token>[A-Za-z0-9_-]{20,200})$", views_entering.enter),
     path("me", views_entering.me),
+    path("letters", views_exchange.letters),
+    re_path(r"^letters/(?P<letter_id>Q-[0-9a-f]{10})$", views_exchange.letter),
+    re_path(r"^letters/(?P<letter_id>Q-[0-9a-f]{10})/answer$", views_exchange.answer),
+    re_path(r"^letters/(?P<letter_id>Q-[0-9a-f]{10})/sent$", views_exchange.letter_sent),
+    path("notices", views_exchange.notices),
+    re_path(r"^notices/(?P<notice_id>N-[0-9a-f]{12})/sent$", views_exchange.notice_sent),
+    re_path(r"^notices/(?P<notice_id>N-[0-9a-f]{12})$", views_exchange.notice),
+    re_path(r"^notices/(?P<notice_id>N-[0-9a-f]{12})/reply$", views_exchange.enter_reply),
+    path("reply", views_exchange.reply),
+    path("waive", views_exchange.waive),
+    path("publication", views_exchange.publication),
+    path("correct", views_exchange.correct),
     path("people", views_people.people),
     path("rules", views_people.rules),
     re_path(r"^assets/(?P<name>[a-z]+\.[a-z]+)$", assets.asset),
