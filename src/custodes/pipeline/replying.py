@@ -101,7 +101,7 @@ def _plain(each: notices.Standing) -> dict[str, Any]:
 def items_of(edition: Edition, acts: Sequence[Act]) -> list[notices.Item]:
     """The confirmed findings that could be published and name a company, each in its exact wording."""
     legal, short = maker_names(edition)
-    table = conform(edition.findings)
+    table = conform(edition.findings.filter(pc.equal(edition.findings["verdict"], "confirm")))
     good = pc.and_(pc.equal(table["verdict"], "confirm"), pc.and_(pc.invert(table["stale"]), pc.equal(table["publish"], "yes")))
     made = []
     for row in stream(table.filter(pc.and_(good, pc.invert(pc.is_in(table["grade"], pa.array(["", "lead-only"])))))):

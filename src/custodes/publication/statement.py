@@ -16,11 +16,18 @@ def statement(row: Row, maker: str) -> str:
         wording.heading(row, maker), f"{wording.kind_words(row)}.", *_record(row), *(f"Why: {reason['words']}" for reason in row["reasons"]),
         *([f"From the words to the maker: {' > '.join(row['link_path'])}."] if len(row["link_path"]) > 1 else []),
         f"{str(wording.EQUIPMENT.get(row['equipment'], row['equipment'])).capitalize()}; match {row['band'] or 'without band'}.",
-        *([wording.listed(row)] if row["maker_id"] or row["party"] else []), *(f"Against: {words}" for words in row["against"]),
+        *(_listed(row) if row["maker_id"] or row["party"] else ()), *(f"Against: {words}" for words in row["against"]),
         *(f"Not shown: {words}" for words in wording.not_shown(row)),
         *([f"The reviewer's note: {row['note']}"] if row["note"] else []),
     ]  # fmt: skip
     return "\n".join(" ".join(shown(line).split()) for line in lines)
+
+
+def _listed(row: Row) -> list[str]:
+    """Was the maker listed on that date, on which dates that rests, and the grounds."""
+    answer = wording.LISTED.get(row["listed_on_date"], row["listed_on_date"])
+    grounds = "; ".join(wording.GROUNDS.get(ground, ground) for ground in row["grounds"])
+    return [f"{answer}. {row['listed_basis']}".strip(), *([f"Grounds of its listings: {grounds}."] if grounds else [])]
 
 
 def _record(row: Row) -> list[str]:

@@ -12,7 +12,7 @@ import hmac
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -166,25 +166,30 @@ def _holds(waiver: Act, today: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
-    """A notice as the log knows it: its event, the deadline after extensions, and whether it came back undelivered."""
+    """A notice as the log knows it: its event, the deadline after extensions, whether it came back undelivered, and what it said about each finding
+    (the hashes of its evidence and wording, by finding id)."""
 
     act: Act
     deadline: str
     returned: bool
+    told: Mapping[str, Row]
 
 
-def _notices(acts: Iterable[Act]) -> tuple[_Sent, ...]:
-    """Notices in the order in which they were sent."""
+def _notices(acts: Iterable[Act]) -> dict[str, list[_Sent]]:
+    """Company key -> its notices in the order in which they were sent."""
     found: dict[str, _Sent] = {}
     for act in acts:
         number = act.get("notice_id")
         if act.kind == "notice sent":
-            found[number] = _Sent(act, act.get("deadline"), False)
+            found[number] = _Sent(act, act.get("deadline"), False, {entry["finding_id"]: entry for entry in act.get("items")})
         elif act.kind == "deadline extended" and number in found:
-            found[number] = _Sent(found[number].act, max(found[number].deadline, act.get("deadline")), found[number].returned)
+            found[number] = replace(found[number], deadline=max(found[number].deadline, act.get("deadline")))
         elif act.kind == "notice returned" and number in found:
-            found[number] = _Sent(found[number].act, found[number].deadline, True)
-    return tuple(sorted(found.values(), key=lambda sent: (sent.act.date, sent.act.n)))
+            found[number] = replace(found[number], returned=True)
+    grouped: defaultdict[str, list[_Sent]] = defaultdict(list)
+    for sent in sorted(found.values(), key=lambda sent: (sent.act.date, sent.act.n)):
+        grouped[company_key(sent.act.get("company"))].append(sent)
+    return grouped
 
 
 def _replies(acts: Iterable[Act]) -> dict[str, list[Act]]:
@@ -195,8 +200,8 @@ def _replies(acts: Iterable[Act]) -> dict[str, list[Act]]:
     return found
 
 
-def _standing(each: Item, who: Named, notices: Sequence[_Sent], replies: Mapping[str, list[Act]], waivers: Sequence[Act], today: str) -> Standing:
-    mine = [(sent, told) for sent in notices if company_key(sent.act.get("company")) == who.key and (told := _told(sent.act, each.finding_id))]
+def _standing(each: Item, who: Named, notices: Mapping[str, Sequence[_Sent]], replies: Mapping[str, list[Act]], waivers: Sequence[Act], today: str) -> Standing:
+    mine = [(sent, sent.told[each.finding_id]) for sent in notices.get(who.key, ()) if each.finding_id in sent.told]
     said = tuple(
         Reply(reply.date, reply.get("words"), reply.by, sent.act.get("notice_id"), not _same(told, each))
         for sent, told in mine
@@ -222,11 +227,6 @@ def _state(valid: Sequence[_Sent], mine: Sequence[object], said: Sequence[Reply]
     if not delivered:
         return "returned"
     return "deadline passed" if any(sent.deadline < today for sent in delivered) else "waiting"
-
-
-def _told(notice: Act, finding_id: str) -> Row | None:
-    """What a notice said about a finding: the hashes of its evidence and wording."""
-    return next((entry for entry in notice.get("items") or () if entry.get("finding_id") == finding_id), None)
 
 
 def _same(told: Row, each: Item) -> bool:
