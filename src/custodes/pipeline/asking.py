@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from custodes import case
 from custodes.errors import UsageError
@@ -85,7 +86,8 @@ def drafts(edition: Edition, tracked: Iterable[Tracked], now: str, only: tuple[s
     """(letters, questions without a body): about questions that no letter has asked."""
     sent = [letter for letter in tracked if letter.state != "withdrawn"]
     asked = {finding for letter in sent for finding in letter.finding_ids}
-    rows = [row for row in stream(conform(edition.findings)) if layer(row) == "question" and row["finding_id"] not in asked]
+    questions = edition.findings.filter(pc.equal(edition.findings["kind"], "maker_unknown"))
+    rows = [row for row in stream(conform(questions)) if layer(row) == "question" and row["finding_id"] not in asked]
     wanted = {facts.official(name) for name in only}
     if unknown := sorted(wanted - {row["body"] for row in rows}):
         raise UsageError(f"no open question to: {', '.join(unknown)}", where="--body", advice="the draft edition lists the bodies under Questions")
