@@ -179,6 +179,53 @@ def test_people_are_invited_changed_and_shut_out(world: World) -> None:
     assert Account.objects.get(username="chief").role == "admin", "one admin stays"
 
 
+@pytest.mark.parametrize("suffix", ["xlsx", "csv"])
+def test_a_view_goes_out_as_a_sheet_and_comes_back(sqlite_world: World, suffix: str) -> None:
+    import io
+
+    from custodes.review import sheets
+    from custodes.review.queue_sheet import QUEUE
+    from custodes.review.site.models import Event
+
+    load(sqlite_world, [row(n, supplier="=HYPERLINK(evil)") for n in range(4)])
+    anna, berta = client("anna"), client("berta")
+    out = anna.get(f"/sheet/out?as={suffix}")
+    assert out["Content-Disposition"].endswith(f'.{suffix}"')
+    names = [*(column.name for column in QUEUE.columns), "evidence_hash", "seen", "check"]
+    rows = [{name: back.cells.get(name) or "" for name in names} for back in sheets.read(io.BytesIO(out.content), f"q.{suffix}", QUEUE)]
+    assert len(rows) == 4
+    told = {"verdict": "reject", "reason": "not-equipment", "note": "a service", "decider": "reviewer", "decided": "2026-11-23"}
+    filled = [{**rows[0], **told}, {**rows[1], **told}, {**rows[2], **told, "note": ""}, rows[3]]
+    berta.post(f"/finding/{rows[1]['finding_id']}/decide", form(finding(int(rows[1]["transaction"][1:]), supplier="=HYPERLINK(evil)")))
+    given = io.BytesIO(_filled(filled, suffix))
+    given.name = f"back.{suffix}"
+    page = _text(anna.post("/sheet", {"sheet": given})).split("What became of the rows")[-1].split("</section>")[0]
+    assert "4 rows = 1 accepted + 1 changed since export + 0 unknown + 1 invalid + 0 recorded already + 1 untouched" in page
+    assert Event.objects.count() == 2 and finding(int(rows[0]["transaction"][1:]), supplier="=HYPERLINK(evil)").state == "reject"
+
+
+def _filled(rows: list[dict[str, str]], suffix: str) -> bytes:
+    """The sheet as a spreadsheet program would save it."""
+    import csv
+    import io
+
+    if suffix == "csv":
+        sink = io.StringIO()
+        writer = csv.DictWriter(sink, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+        return sink.getvalue().encode("utf-8-sig")
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.active.title = "Decide"
+    for line in [list(rows[0]), *(list(each.values()) for each in rows)]:
+        book.active.append(["" if cell is None else f"'{cell}" if str(cell).startswith("=") else cell for cell in line])
+    found = io.BytesIO()
+    book.save(found)
+    return found.getvalue()
+
+
 def test_a_new_run_is_noticed_and_taken_in(world: World) -> None:
     load(world, [row(0)])
     anna = client("anna")

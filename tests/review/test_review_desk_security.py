@@ -14,7 +14,7 @@ from review_desk import HOSTILE, PAGE_SHA, World, client, finding, form, load, r
 
 ID = "0" * 20
 ADDRESSES = {
-    "": "/", "views": "/views", "take-in": "/take-in", "events": "/events", "conflicts": "/conflicts", "sign-in": "/sign-in", "sign-out": "/sign-out", "me": "/me", "people": "/people", "rules": "/rules", "letters": "/letters", "notices": "/notices", "reply": "/reply", "waive": "/waive", "publication": "/publication", "correct": "/correct",
+    "": "/", "views": "/views", "take-in": "/take-in", "sheet": "/sheet", "sheet/out": "/sheet/out", "events": "/events", "conflicts": "/conflicts", "sign-in": "/sign-in", "sign-out": "/sign-out", "me": "/me", "people": "/people", "rules": "/rules", "letters": "/letters", "notices": "/notices", "reply": "/reply", "waive": "/waive", "publication": "/publication", "correct": "/correct",
     "api/v1/openapi.json": "/api/v1/openapi.json", "api/v1/findings": "/api/v1/findings", "api/v1/events": "/api/v1/events", "api/v1/counts": "/api/v1/counts",
 }  # fmt: skip
 

@@ -15,15 +15,15 @@ from custodes.values.decision import UNDO, Decision
 def decisions() -> tuple[Decision, ...]:
     """Every decision and undo of the desk, one Decision each, numbered and timed as in its ledger."""
     found = Event.objects.filter(kind__in=("decision", "undo")).order_by("n")
-    return tuple(_decision(events.parsed(event)) for event in found.iterator())
+    return tuple(_decision(events.parsed(event), event.hash) for event in found.iterator())
 
 
-def _decision(event: dict[str, object]) -> Decision:
+def _decision(event: dict[str, object], digest: str) -> Decision:
     body: dict[str, str] = event["body"]  # type: ignore[assignment]
     return Decision(
         n=int(str(event["n"])), finding_id=str(event["finding_id"]), verdict=body.get("verdict", UNDO), reason=body["reason"], note=body["note"],
         decider=str(event["actor"]), decided=str(event["at"]), evidence_hash=body.get("evidence_hash", ""), source=body.get("source", "desk"),
-        prev="", hash="",
+        prev="", hash=digest,
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from custodes.review.site import api, assets, views_entering, views_exchange, views_finding, views_people, views_queue
+from custodes.review.site import api, assets, views_entering, views_exchange, views_finding, views_people, views_queue, views_sheet
 
 FINDING = r"^finding/(?P<finding_id>[0-9a-f]{20})"
 API = r"^api/v1/findings/(?P<finding_id>[0-9a-f]{20})"
@@ -13,6 +13,8 @@ urlpatterns = [
     path("", views_queue.show_queue),
     path("views", views_queue.save_view),
     path("take-in", views_queue.take_in),
+    path("sheet", views_sheet.sheet_back),
+    path("sheet/out", views_sheet.sheet_out),
     path("events", views_queue.show_events),
     path("conflicts", views_queue.show_conflicts),
     re_path(FINDING + "$", views_finding.show_finding),
