@@ -77,6 +77,9 @@ def test_a_body_that_has_ended_is_asked_through_its_successor() -> None:
     (letter,) = draft([question(1, "Old Borough Council")])
     assert (letter.body, letter.to, letter.address) == ("Old Borough Council", "New Council", "foi@new.example")
     assert "New Council, as the successor of Old Borough Council" in told(letter) and "whose functions passed to you" in told(letter)
+    known = {"A": {"successor": "B", "valid_to": "2024-03-31"}, "B": {"successor": "C", "valid_to": "2025"}, "C": {"valid_to": "2030-01-01", "successor": "D"}}
+    assert [letters.addressee("A", known, day) for day in ("2024-03-31", "2024-04-01", "2026-01-01")] == ["A", "B", "C"]
+    assert letters.addressee("X", {"X": {"successor": "X", "valid_to": "1999"}}, "2026") == "X"
     before = letters.addressee("Old Borough Council", BODIES, "2023-03-31")
     assert before == "Old Borough Council"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from importlib import resources
@@ -48,6 +49,34 @@ def with_silence(found: pa.Table, acts: Sequence[Act], now: str) -> pa.Table:
     return pa.concat_tables([found, silent.cast(SCHEMAS["ANSWER"])])
 
 
+_SLIM = ("finding_id", "kind", "body", "date", "band", "publish", "grade", "verdict", "stale")
+
+
+def with_letters(edition: Edition, acts: Sequence[Act]) -> Edition:
+    """The edition with the letters of every body, sent ones first, as plain mappings without their transactions (``exchange["letters"]``)."""
+    if not edition.now:
+        return edition
+    tracked = [letter for letter in tracked_letters(edition, acts, edition.now) if letter.state != "withdrawn"]
+    drafted, _ = drafts(edition, tracked, edition.now, (), "", _SLIM)
+    rows = [*(_shown(_again(each, (), ""), each.finding_ids, each) for each in tracked), *(_shown(each, [row["finding_id"] for row in each.rows]) for each in drafted)]
+    return replace(edition, exchange={**edition.exchange, "letters": rows})
+
+
+def _shown(letter: Letter, finding_ids: Sequence[str], tracked: Tracked | None = None) -> dict[str, Any]:
+    """A letter as an edition shows it."""
+    head, tail = letters.frame(letter, laws()[letter.law])
+    sent = {"sent": tracked.sent, "due": tracked.due, "state": tracked.state} if tracked else {"sent": "", "due": "", "state": "draft"}
+    return {
+        **{name: getattr(letter, name) for name in ("letter_id", "body", "to", "number", "of", "address", "send_from")}, **sent,
+        "law": laws()[letter.law].name, "law_id": letter.law, "finding_ids": list(finding_ids), "head": head, "tail": tail,
+    }  # fmt: skip
+
+
+def _again(each: Tracked, cited: tuple[Row, ...], address: str) -> Letter:
+    """A letter that was sent, for those that follow it."""
+    return Letter(each.letter_id, each.body, each.to, each.law, 1, 1, address, "", cited)
+
+
 def ask(folder: Path, now: str, *, only: Iterable[str] = (), law: str = "", sent: bool = False, out: str = "") -> dict[str, Any]:
     """Write the letters that can be sent, the reminders and requests for review that are due, the batch for WhatDoTheyKnow and the list of what is due.
 
@@ -82,12 +111,13 @@ def tracked_letters(edition: Edition, acts: Sequence[Act], now: str) -> tuple[Tr
     return answers.track(acts, stream(edition.records["ANSWER"]), laws(), holidays(), date.fromisoformat(now[:10]))
 
 
-def drafts(edition: Edition, tracked: Iterable[Tracked], now: str, only: tuple[str, ...], law: str) -> tuple[tuple[Letter, ...], int]:
-    """(letters, questions without a body): about questions that no letter has asked."""
+def drafts(edition: Edition, tracked: Iterable[Tracked], now: str, only: tuple[str, ...], law: str, columns: Sequence[str] = ()) -> tuple[tuple[Letter, ...], int]:
+    """(letters, questions without a body): about questions that no letter has asked. ``columns``: those that their rows have; empty: all."""
     sent = [letter for letter in tracked if letter.state != "withdrawn"]
     asked = {finding for letter in sent for finding in letter.finding_ids}
     questions = edition.findings.filter(pc.equal(edition.findings["kind"], "maker_unknown"))
-    rows = [row for row in stream(conform(questions)) if layer(row) == "question" and row["finding_id"] not in asked]
+    table = conform(questions)
+    rows = [row for row in stream(table.select(list(columns)) if columns else table) if layer(row) == "question" and row["finding_id"] not in asked]
     wanted = {facts.official(name) for name in only}
     if unknown := sorted(wanted - {row["body"] for row in rows}):
         raise UsageError(f"no open question to: {', '.join(unknown)}", where="--body", advice="the draft edition lists the bodies under Questions")
@@ -131,7 +161,7 @@ def _follow_ups(edition: Edition, tracked: Sequence[Tracked], now: str) -> list[
     for each in due:
         cited = tuple(rows.get(finding, {"finding_id": finding}) for finding in each.finding_ids)
         address = str(known.get(each.to, {}).get("request_address") or "")
-        letter = Letter(each.letter_id, each.body, each.to, each.law, 1, 1, address, now[:10], cited)
+        letter = _again(each, cited, address)
         if each.step == "send the reminder":
             made.append((f"reminder-{each.letter_id}", letters.reminder(letter, laws()[each.law], each.sent, each.due)))
         else:

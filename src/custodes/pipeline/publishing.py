@@ -125,7 +125,7 @@ def build(the_case: Case, state: State, kind: str, now: str = "", news: News | N
         plan=_plan(the_case),
         facts=_facts(the_case, state, now, coverage, duplicates),
     )
-    return replying.with_exchange(edition, acts)
+    return asking.with_letters(replying.with_exchange(edition, acts), acts)
 
 
 def records_of(run: Run) -> dict[str, pa.Table]:

@@ -97,7 +97,8 @@ def _public_exchange(exchange: Mapping[str, Any], passed: pa.Table) -> dict[str,
     """Notices and replies of what is published; the corrections log whole, because it speaks of what was published once."""
     ids = set(passed["finding_id"].to_pylist())
     standing = {finding: rows for finding, rows in exchange.get("standing", {}).items() if finding in ids}
-    return {**exchange, "standing": standing}
+    letters = [{**letter, "finding_ids": [key for key in letter["finding_ids"] if key in ids]} for letter in exchange.get("letters", ())]
+    return {**exchange, "standing": standing, "letters": [letter for letter in letters if letter["finding_ids"]]}
 
 
 def _shown(passed: pa.Table) -> dict[str, set[str]]:

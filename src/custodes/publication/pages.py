@@ -115,10 +115,10 @@ class Pages:
         for body, rows in by_body(self.view.parts["question"]):
             info = self.info.get(body, {})
             slug = f"questions/{self.view.question_pages[body]}"
-            drafted = letters(body, self.info, self.view.now, rows)
-            parts = list(chunks(drafted or rows, LETTERS if drafted else LIST_ROWS))
-            for n, part in enumerate(parts, 1):
-                values = {"letters": part, "loose": ()} if drafted else {"letters": (), "loose": part}
+            known, loose = letters(self.view.letters.get(body, ()), rows)
+            parts = [*(("letters", part) for part in chunks(known, LETTERS) if part), *(("loose", part) for part in chunks(loose, LIST_ROWS) if part)]
+            for n, (kind, part) in enumerate(parts, 1):
+                values = {"letters": (), "loose": (), kind: part}
                 pages = [(f"../{name}", number) for name, number in _pages(slug, len(parts))]
                 self.write(
                     "letters.html",
@@ -137,9 +137,9 @@ class Pages:
                 {
                     "body": body,
                     "count": len(rows),
-                    "letters": len(drafted),
+                    "letters": len(known),
                     "page": f"{slug}.html",
-                    "law": drafted[0].law if drafted else "",
+                    "law": known[0].told["law"] if known else "",
                     "newest": rows[0]["date"],
                     "oldest": rows[-1]["date"],
                 }

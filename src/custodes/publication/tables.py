@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from custodes.publication import wording
 from custodes.publication.figures import Figure
-from custodes.publication.questions import addressee, by_body, law_of, letters
+from custodes.publication.questions import by_body, letters
 from custodes.publication.rows import FINDINGS, Row, layer, stream
 from custodes.publication.view import View
 from custodes.values import SCHEMAS
@@ -60,7 +60,8 @@ _WORDS = {
     "date_kind": "which date of the record it is", "ocid": "Open Contracting id", "transaction": "the publisher's transaction number",
     "origin_sha256": "SHA-256 of the stored file", "origin_file": "path of the file", "origin_at": "place in the file", "verdict": "a person's decision; empty when undecided",
     "decided": "when it was decided", "reason": "why, as the person gave it", "note": "a remark", "stale": "the evidence changed after the decision",
-    "question_id": "the finding behind the question", "letter": "number of the drafted letter to this body", "addressee": "who answers for the body today: itself or its successor", "law": "information law the letter cites",
+    "question_id": "the finding behind the question", "letter": "number of the letter that asks", "send_from": "first day on which the letter may go out",
+    "due": "last day for the answer", "addressee": "who answers for the body today: itself or its successor", "law": "information law the letter cites",
     "company": "a company that the finding names", "roles": "as what it is named: maker, supplier, partner, affiliate, landlord",
     "clear": "its turn is over: deadline passed, replied or waived", "notice_id": "number of the notice", "sent": "when notice was sent",
     "deadline": "last day to answer", "waiver": "why it was not asked", "reply_date": "when it replied", "words": "words, unchanged",
@@ -95,7 +96,7 @@ def _columns(text: str) -> tuple[Column, ...]:
     return (_EDITION, *(Column(name, kind or "string", _WORDS.get(name, name.replace("_", " "))) for name, _, kind in pairs))
 
 
-_QUESTIONS = "question_id body addressee letter:integer law request_address supplier date date_kind amount:number currency amount_kind tax transaction ocid description codes:array band reasons:array verdict origin_file origin_at origin_sha256"
+_QUESTIONS = "question_id body addressee letter law request_address send_from sent due supplier date date_kind amount:number currency amount_kind tax transaction ocid description codes:array band reasons:array verdict origin_file origin_at origin_sha256"
 _BODIES = (
     "body code body_kind names:array valid_from valid_to predecessor successor information_law request_address state basis note named_lead:boolean named_leads:integer "
     "other_equipment_leads:integer questions:integer rows:integer undated_rows:integer period months_read:integer months_expected:integer missing_months:array months:object makers:array answers:array"
@@ -153,13 +154,16 @@ def _findings(view: View) -> Iterator[Row]:
 
 
 def _questions(view: View) -> Iterator[Row]:
-    info = {b["body"]: b for b in view.bodies}
     for body, rows in by_body(view.parts["question"]):
-        to = addressee(body, info, view.now)
-        of = info.get(to, {})
-        more = {"law": law_of(str(of.get("information_law") or "")) or "not known", "request_address": of.get("request_address", ""), "addressee": to}
-        numbers = {row["finding_id"]: letter.number for letter in letters(body, info, view.now, rows) for row in letter.rows}
-        yield from ({**row, **more, "question_id": row["finding_id"], "letter": numbers.get(row["finding_id"])} for row in rows)
+        known, _ = letters(view.letters.get(body, ()), rows)
+        of = {row["finding_id"]: letter.told for letter in known for row in letter.rows}
+        yield from ({**row, "question_id": row["finding_id"], **_asked(of.get(row["finding_id"], {}))} for row in rows)
+
+
+def _asked(letter: Row) -> Row:
+    """What a question's row says of its letter."""
+    names = {"letter": "letter_id", "addressee": "to", "law": "law_id", "request_address": "address", "send_from": "send_from", "sent": "sent", "due": "due"}
+    return {name: letter.get(key, "") for name, key in names.items()} | ({"law": "not known"} if letter.get("law_id", "") in ("", "unknown") else {})
 
 
 def _figure(figure: Figure) -> Row:

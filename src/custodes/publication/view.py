@@ -85,6 +85,7 @@ class View:
     standing: Mapping[str, tuple[Row, ...]]
     corrections: tuple[Row, ...]
     asked: tuple[Row, ...]
+    letters: Mapping[str, tuple[Row, ...]]
 
     @property
     def draft(self) -> bool:
@@ -121,13 +122,27 @@ def normalise(edition: Edition) -> View:
         makers=makers, short=_short(records["PARTY"], makers), listings=_listings(records["LISTING"], edition.lists),
         body_pages=slugs(b["body"] for b in bodies), question_pages=slugs(asked) | {"": "_body-not-known"},
         standing=_standing(edition.exchange), corrections=_corrections(edition.exchange),
-        asked=tuple(sorted(edition.exchange.get("answers", ()), key=lambda row: row["body"])),
+        asked=tuple(sorted(edition.exchange.get("answers", ()), key=lambda row: row["body"])), letters=_letters(edition.exchange),
     )  # fmt: skip
 
 
 _STANDING: dict[str, Any] = {
     "company": "", "roles": (), "state": "no notice", "clear": False, "notice_id": "", "sent": "", "deadline": "", "waiver": "", "replies": (),
 }  # fmt: skip
+_LETTER: dict[str, Any] = {
+    "letter_id": "", "body": "", "to": "", "number": 1, "of": 1, "law": "", "law_id": "", "address": "", "send_from": "", "sent": "", "due": "",
+    "state": "draft", "finding_ids": (), "head": (), "tail": (),
+}  # fmt: skip
+
+
+def _letters(exchange: Row) -> dict[str, tuple[Row, ...]]:
+    """Body -> its letters: those sent by day, then the drafts by number."""
+    grouped: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in exchange.get("letters", ()):
+        grouped[row["body"]].append({**_LETTER, **row})
+    return {body: tuple(sorted(rows, key=lambda row: (row["sent"] or "9", row["number"], row["letter_id"]))) for body, rows in sorted(grouped.items())}
+
+
 _CORRECTION: dict[str, Any] = {"date": "", "finding_ids": (), "company": "", "was": "", "now": "", "reason": "", "by": ""}
 
 

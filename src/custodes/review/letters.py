@@ -149,10 +149,22 @@ def shown(text: Any) -> str:
 
 def blocks(letter: Letter, law: Law) -> tuple[Block, ...]:
     """The letter from its address to its end."""
+    head, tail = frame(letter, law)
+    rows: list[Block] = []
+    for row in letter.rows:
+        rows.append(("row", citation(row)))
+        if row.get("description"):
+            rows.append(("quote", f"“{_cut(row['description'])}”"))
+        rows.append(("quote", f"published in {shown(str(row['origin_file']).rsplit('/', 1)[-1])}, {shown(row['origin_at'])}; our number {row['finding_id']}"))
+    return (*head, *rows, *tail)
+
+
+def frame(letter: Letter, law: Law) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
+    """What stands before and after the transactions of a letter."""
     own = letter.to == letter.body
     whose = "your own published records" if own else f"the published records of {shown(letter.body)}, whose functions passed to you,"
     part = f" (letter {letter.number} of {letter.of})" if letter.of > 1 else ""
-    told = [
+    head = (
         ("to", shown(letter.to) + ("" if own else f", as the successor of {shown(letter.body)}")),
         ("to", shown(letter.address) or "[address not known: look it up before sending]"),
         ("subject", f"Request for information: makers of surveillance equipment bought{part}"),
@@ -162,13 +174,8 @@ def blocks(letter: Letter, law: Law) -> tuple[Block, ...]:
               "The records do not say who made the equipment. For each transaction listed below I ask:"),
         *(("ask", ask) for ask in ASKS),
         ("p", "If you hold no information on a transaction, please say so for that transaction. The transactions are:"),
-    ]  # fmt: skip
-    for row in letter.rows:
-        told.append(("row", citation(row)))
-        if row.get("description"):
-            told.append(("quote", f"“{_cut(row['description'])}”"))
-        told.append(("quote", f"published in {shown(str(row['origin_file']).rsplit('/', 1)[-1])}, {shown(row['origin_at'])}; our number {row['finding_id']}"))
-    told += [
+    )  # fmt: skip
+    tail = (
         ("p", "I ask about equipment, not about people: please leave out names of staff and of anyone recorded. If the place of a camera must stay "
               "confidential, the number of sites is enough. Please answer by e-mail, and lists as a table."),
         ("p", law.cost),
@@ -176,8 +183,8 @@ def blocks(letter: Letter, law: Law) -> tuple[Block, ...]:
         ("sign", f"Please quote {letter.letter_id}."),
         ("sign", "Yours faithfully,"),
         ("sign", "[name and address of the person who asks]"),
-    ]  # fmt: skip
-    return tuple(told)
+    )  # fmt: skip
+    return head, tail
 
 
 def _cut(text: Any) -> str:
