@@ -7,7 +7,6 @@ People bring these events in files (CSV, JSON lines, or the reply form that goes
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 from custodes.errors import IntegrityError
 from custodes.review.chain import START, canonical, digest
+from custodes.review.log_file import add_lines, half_line, whole_lines
 from custodes.values import Break
 
 EXCHANGE = "exchange.jsonl"
@@ -57,7 +57,7 @@ def verify(path: Path) -> Iterator[Break]:
         if problem:
             yield Break("exchange", f"{path.name}, line {number}", f"the line {problem}", _ADVICE)
             return
-    if _half(path):
+    if half_line(path):
         yield Break("exchange", path.name, "the last line has no end: a run was stopped while writing", "run the same command again")
 
 
@@ -87,7 +87,7 @@ def append(path: Path, acts: Iterable[Act]) -> tuple[Act, ...]:
         lines.append(canonical({**entry, "hash": prev}) + b"\n")
         added.append(_act({**entry, "hash": prev}))
     if lines:
-        _write(path, b"".join(lines))
+        add_lines(path, b"".join(lines))
     return tuple(added)
 
 
@@ -102,7 +102,7 @@ def _act(entry: Mapping[str, Any]) -> Act:
 def _walk(path: Path) -> Iterator[tuple[int, Mapping[str, Any] | None, str]]:
     """(line number, entry, what is wrong) up to and including the first line that is wrong."""
     prev = START
-    for number, line in enumerate(_whole_lines(path), 1):
+    for number, line in enumerate(whole_lines(path), 1):
         entry, problem = _parsed(line)
         if entry is not None and not problem:
             problem = "does not follow the line before it" if entry["prev"] != prev else "" if entry["n"] == number else f"has number {entry['n']} where {number} is due"
@@ -120,22 +120,3 @@ def _parsed(line: bytes) -> tuple[Mapping[str, Any] | None, str]:
     except (ValueError, RecursionError):
         return None, "is not JSON"
     return entry, "" if digest(entry) == entry["hash"] else "does not match its own hash"
-
-
-def _whole_lines(path: Path) -> list[bytes]:
-    return path.read_bytes().split(b"\n")[:-1] if path.exists() else []
-
-
-def _half(path: Path) -> bytes:
-    return path.read_bytes().split(b"\n")[-1] if path.exists() else b""
-
-
-def _write(path: Path, lines: bytes) -> None:
-    """One write that reaches the disk, after cutting off a half last line."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = len(_half(path))
-    with path.open("ab") as stream:
-        stream.truncate(stream.tell() - half)
-        stream.write(lines)
-        stream.flush()
-        os.fsync(stream.fileno())

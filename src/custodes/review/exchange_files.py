@@ -6,7 +6,6 @@ Columns: ``event, date, by`` and those of the event (see :data:`KINDS`). Lists a
 from __future__ import annotations
 
 import csv
-import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,6 +17,7 @@ from custodes.errors import BrokenInputError, LimitError
 from custodes.review import reply_form
 from custodes.review.exchange import Act
 from custodes.review.notices import CLASSES, ROLES, token_fits
+from custodes.review.text_tables import csv_rows, decoded, header
 from custodes.review.words import is_role
 
 KINDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -60,22 +60,18 @@ class Reading:
 def sniff(head: bytes, filename: str) -> bool:
     """Is this a file of events, or a filled reply form? Never raises."""
     try:
-        start = _text(head[: 1 << 16], cut=True).lstrip("\ufeff \r\n\t")
+        start = decoded(head[: 1 << 16], cut=True).lstrip("\ufeff \r\n\t")
     except ValueError:
         return False
     if reply_form.is_form(start):
         return True
     first = start.split("\n", 1)[0]
     try:
-        names = set(json.loads(first)) if first.startswith("{") else _header(first)
+        names = set(json.loads(first)) if first.startswith("{") else set(header(first))
         event = json.loads(first).get("event") in KINDS if first.startswith("{") else True
     except (ValueError, RecursionError, csv.Error, AttributeError):
         return False
     return event and {"event", "date", "by"} <= names and bool(names & _FIELDS)
-
-
-def _header(first: str) -> set[str]:
-    return {cell.strip().casefold() for cell in next(csv.reader([first], delimiter=max(",;\t", key=first.count)), [])}
 
 
 def read(data: bytes, filename: str, now: str, secret: bytes = b"", received: str = "") -> Reading:
@@ -87,7 +83,7 @@ def read(data: bytes, filename: str, now: str, secret: bytes = b"", received: st
     if len(data) > MOST_BYTES:
         raise LimitError(f"holds more than {MOST_BYTES} bytes", where=filename, advice="split the file into parts")
     try:
-        whole = _text(data)
+        whole = decoded(data)
     except ValueError as problem:
         raise BrokenInputError(f"is not a table of text ({problem})", where=filename, advice="save it as CSV with UTF-8") from problem
     acts, rejects, undone = [], [], 0
@@ -117,7 +113,7 @@ def _rows(text: str, received: str) -> Iterator[tuple[str, dict[str, Any] | str]
     elif start.startswith("{"):
         yield from _json_rows(text)
     else:
-        yield from _csv_rows(text)
+        yield from ((f"line {line}", row) for line, row in csv_rows(text))
 
 
 def _json_rows(text: str) -> Iterator[tuple[str, dict[str, Any] | str]]:
@@ -130,26 +126,6 @@ def _json_rows(text: str) -> Iterator[tuple[str, dict[str, Any] | str]]:
             yield f"line {number}", f"is not JSON ({problem})"
             continue
         yield f"line {number}", row if isinstance(row, dict) else "is not a JSON object"
-
-
-def _csv_rows(text: str) -> Iterator[tuple[str, dict[str, Any] | str]]:
-    first = text.split("\n", 1)[0]
-    table = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
-    header: list[str] = []
-    line = 1
-    while True:
-        try:
-            cells = next(table)
-        except StopIteration:
-            return
-        except csv.Error as problem:
-            yield f"line {line}", f"cannot be read from here on ({problem})"
-            return
-        if not header:
-            header = [cell.strip().casefold() for cell in cells]
-        elif any(cell.strip() for cell in cells):
-            yield f"line {line}", dict(zip(header, cells, strict=False)) if len(cells) <= len(header) else "has more cells than the header has names"
-        line = table.line_num + 1
 
 
 def _checked(row: Mapping[str, Any], now: str, secret: bytes) -> Act | str:
@@ -241,17 +217,3 @@ def _is_day(text: str) -> bool:
     except ValueError:
         return False
     return bool(re.fullmatch(r"\d{4}-\d\d-\d\d", text))
-
-
-def _text(data: bytes, cut: bool = False) -> str:
-    """Decoded; ``cut``: the bytes may end inside a character. ValueError for what is no text."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", "ignore" if cut else "strict")
-    if b"\0" in data:
-        raise ValueError("binary")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as problem:
-        if cut and problem.reason == "unexpected end of data":
-            return data[: problem.start].decode("utf-8-sig")
-        return data.decode("cp1252", "replace")  # a spreadsheet or mail program on Windows

@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 
 from custodes.errors import BrokenInputError, LimitError, UsageError
 from custodes.review.batch import guarded, unguarded
+from custodes.review.text_tables import csv_rows, decoded, header
 
 Row = Mapping[str, Any]
 
@@ -205,9 +206,8 @@ def _pairs(book: Any, name: str, rows: Iterable[tuple[str, str]], looks: Mapping
 def claims(head: bytes, filename: str, sheet: Sheet) -> bool:
     """Is this CSV one of ours that came back? Its header has the key, the open columns and the guards. Never raises."""
     try:
-        first = head.decode("utf-8-sig", "replace").split("\n", 1)[0]
-        names = {cell.strip().casefold() for cell in next(csv.reader([first], delimiter=max(",;\t", key=first.count)), [])}
-    except csv.Error:
+        names = set(header(decoded(head, cut=True).split("\n", 1)[0]))
+    except (ValueError, csv.Error):
         return False
     return {sheet.key, *sheet.open, *(guard.name for guard in GUARDS)} <= names
 
@@ -297,28 +297,15 @@ def _from_csv(stream: BinaryIO, filename: str, sheet: Sheet) -> Iterator[Back]:
     if len(data) > MOST_BYTES:
         raise LimitError(f"holds more than {MOST_BYTES} bytes", where=filename, advice="split the file")
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", "replace")  # a spreadsheet on Windows
-    first = text.split("\n", 1)[0]
-    table = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
-    header: list[str] = []
-    line = 1
-    while True:
-        try:
-            cells = next(table)
-        except StopIteration:
-            return
-        except csv.Error as problem:
-            yield Back(f"line {line}", {}, f"cannot be read from here on ({problem})")
-            return
-        if not header:
-            header = [cell.strip().casefold() for cell in cells]
-            _needed(header, filename, sheet)
-        elif any(cell.strip() for cell in cells):
-            fault = "has more cells than the header has names" if len(cells) > len(header) else ""
-            yield Back(f"line {line}", {name: unguarded(cell) for name, cell in zip(header, cells, strict=False) if name}, fault)
-        line = table.line_num + 1
+        text = decoded(data)
+        _needed(header(text), filename, sheet)
+    except (ValueError, csv.Error) as problem:
+        raise BrokenInputError(f"is not a table of text ({problem})", where=filename, advice="export the sheet again") from problem
+    for line, row in csv_rows(text):
+        if isinstance(row, str):
+            yield Back(f"line {line}", {}, row)
+        else:
+            yield Back(f"line {line}", {name: unguarded(cell) for name, cell in row.items()})
 
 
 def _needed(header: Sequence[str], filename: str, sheet: Sheet) -> None:

