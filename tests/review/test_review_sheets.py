@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custodes.errors import BrokenInputError, LimitError, UsageError
-from custodes.review import sheets
+from custodes.review import sheets, sheets_back
 from custodes.review.batch import guarded, unguarded
 from custodes.review.ledger import append
 from custodes.review.queue_sheet import QUEUE, Report, bring_back, seen
@@ -40,7 +40,7 @@ def a_row(n: int, **values: Any) -> dict[str, Any]:
 
 
 def cells_of(data: bytes, suffix: str) -> list[dict[str, str]]:
-    return [dict(back.cells) for back in sheets.read(io.BytesIO(data), f"q{suffix}", QUEUE)]
+    return [dict(back.cells) for back in sheets_back.read(io.BytesIO(data), f"q{suffix}", QUEUE)]
 
 
 def edited(data: bytes, suffix: str, edits: dict[int, dict[str, str]]) -> bytes:
@@ -70,7 +70,7 @@ def decision(**changes: str) -> dict[str, str]:
 
 
 def back(data: bytes, suffix: str, standing: dict[str, str], decisions: tuple[Decision, ...] = ()) -> Report:
-    return bring_back(sheets.read(io.BytesIO(data), f"q{suffix}", QUEUE), standing, decisions, f"q{suffix}", NOW)
+    return bring_back(sheets_back.read(io.BytesIO(data), f"q{suffix}", QUEUE), standing, decisions, f"q{suffix}", NOW)
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
@@ -128,14 +128,14 @@ def test_choices_are_offered_and_explained() -> None:
 
 def test_a_sheet_knows_itself_and_nothing_else() -> None:
     data = sheets.export(QUEUE, [a_row(1)], ".xlsx")
-    assert sheets.is_book(io.BytesIO(data), QUEUE)
-    assert sheets.claims(sheets.export(QUEUE, [a_row(1)], ".csv"), "q.csv", QUEUE)
+    assert sheets_back.is_book(io.BytesIO(data), QUEUE)
+    assert sheets_back.claims(sheets.export(QUEUE, [a_row(1)], ".csv"), "q.csv", QUEUE)
     other = io.BytesIO()
     openpyxl.Workbook().save(other)
     for odd in (other.getvalue(), b"PK\x03\x04", b"", b"PK\x03\x04" + bytes(500)):
-        assert not sheets.is_book(io.BytesIO(odd), QUEUE)
-    assert not sheets.claims(b"finding_id,verdict,reason,note,decider,decided,evidence_hash\n", "d.csv", QUEUE)
-    assert not sheets.claims(b'"\x00', "d.csv", QUEUE)
+        assert not sheets_back.is_book(io.BytesIO(odd), QUEUE)
+    assert not sheets_back.claims(b"finding_id,verdict,reason,note,decider,decided,evidence_hash\n", "d.csv", QUEUE)
+    assert not sheets_back.claims(b'"\x00', "d.csv", QUEUE)
 
 
 def chain(path: Any, *events: dict[str, str]) -> tuple[Decision, ...]:
@@ -217,7 +217,7 @@ def test_hostile_files_get_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> Non
     good = sheets.export(QUEUE, [a_row(n) for n in range(50)], ".xlsx")
     for cut in (200, 2000, len(good) - 30):
         with pytest.raises(BrokenInputError):
-            list(sheets.read(io.BytesIO(good[:cut]), "q.xlsx", QUEUE))
+            list(sheets_back.read(io.BytesIO(good[:cut]), "q.xlsx", QUEUE))
     with zipfile.ZipFile(io.BytesIO(good)) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     parts["xl/worksheets/sheet1.xml"] = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><x>&b;</x>'
@@ -226,14 +226,14 @@ def test_hostile_files_get_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> Non
         for name, part in parts.items():
             archive.writestr(name, part)
     with pytest.raises(BrokenInputError):
-        list(sheets.read(io.BytesIO(bad.getvalue()), "q.xlsx", QUEUE))
-    monkeypatch.setattr(sheets, "MOST_BYTES", 1000)
+        list(sheets_back.read(io.BytesIO(bad.getvalue()), "q.xlsx", QUEUE))
+    monkeypatch.setattr(sheets_back, "MOST_BYTES", 1000)
     with pytest.raises(LimitError):
-        list(sheets.read(io.BytesIO(good), "q.xlsx", QUEUE))
+        list(sheets_back.read(io.BytesIO(good), "q.xlsx", QUEUE))
     with pytest.raises(LimitError):
-        list(sheets.read(io.BytesIO(b"finding_id," + b"x" * 2000), "q.csv", QUEUE))
+        list(sheets_back.read(io.BytesIO(b"finding_id," + b"x" * 2000), "q.csv", QUEUE))
     with pytest.raises(BrokenInputError, match="lacks the columns"):
-        list(sheets.read(io.BytesIO(b"a,b\n1,2\n"), "q.csv", QUEUE))
+        list(sheets_back.read(io.BytesIO(b"a,b\n1,2\n"), "q.csv", QUEUE))
     with pytest.raises(UsageError):
         sheets.export(QUEUE, [], ".ods")
 

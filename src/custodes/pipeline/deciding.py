@@ -13,7 +13,7 @@ from custodes import case
 from custodes.errors import InputError
 from custodes.pipeline import auditing, replying, sheeting
 from custodes.pipeline.state import Run, seal_lines
-from custodes.review import LEDGER, Reading, append, conflicts, fold, freeze, ledger, load, orphans, read_file, sheets
+from custodes.review import LEDGER, Reading, append, conflicts, fold, freeze, ledger, load, orphans, read_file, sheets_back
 from custodes.review.queue_sheet import QUEUE
 from custodes.sources import head, opened, seal
 from custodes.sources.store import place
@@ -67,7 +67,7 @@ def _read(run: Run, item: dict[str, Any], findings: pa.Table, standing: tuple[De
     try:
         with opened(place(run.case.folder / "sources", item["sha256"]), item["path"]) as (stream, filename):
             start = head(stream)
-            if sheets.is_book(stream, QUEUE) or sheets.claims(start, filename, QUEUE):
+            if sheets_back.is_book(stream, QUEUE) or sheets_back.claims(start, filename, QUEUE):
                 return sheeting.reading(sheeting.take(stream, filename, run.now, findings, standing), filename)
             return read_file(stream, filename, run.now)
     except InputError as error:

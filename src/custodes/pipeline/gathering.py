@@ -9,7 +9,7 @@ from custodes import case
 from custodes.case import Case
 from custodes.errors import InputError
 from custodes.pipeline.state import Run, entry_json, seal_lines
-from custodes.review import exchange_files, sheets, sniff
+from custodes.review import exchange_files, sheets_back, sniff
 from custodes.review.queue_sheet import QUEUE
 from custodes.sources import Store, head, held, opened, seal
 from custodes.sources.store import place
@@ -54,7 +54,7 @@ def _room(file: Path, name: str) -> str:
     try:
         with opened(file, name) as (stream, filename):
             start = head(stream)
-            if sheets.is_book(stream, QUEUE):
+            if sheets_back.is_book(stream, QUEUE):
                 return "review"
             return "review" if sniff(start, filename) else "exchange" if exchange_files.sniff(start, filename) else "records"
     except InputError:

@@ -16,7 +16,8 @@ from custodes.publication.view import maker_names
 from custodes.review import LEDGER, Reading, load
 from custodes.review.fold import newest
 from custodes.review.queue_sheet import QUEUE, Report, bring_back, seen
-from custodes.review.sheets import export, read
+from custodes.review.sheets import export
+from custodes.review.sheets_back import read
 from custodes.sources import opened
 from custodes.values.decision import Decision
 from custodes.values.edition import Edition

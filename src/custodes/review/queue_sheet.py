@@ -8,7 +8,8 @@ from typing import Any
 
 from custodes.review.decisions import Event, problem
 from custodes.review.fold import newest
-from custodes.review.sheets import Back, Column, Sheet, check
+from custodes.review.sheets import Column, Sheet, check
+from custodes.review.sheets_back import Back
 from custodes.review.words import REASONS
 from custodes.values.decision import Decision
 

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from custodes.errors import CustodesError
-from custodes.review import queue_sheet, sheets
+from custodes.review import queue_sheet, sheets, sheets_back
 from custodes.review.fold import newest
 from custodes.review.site import deciding, handing, queue
 from custodes.review.site.access import needs
@@ -78,7 +78,7 @@ def sheet_back(request: HttpRequest) -> HttpResponse:
 
 def _take(request: HttpRequest, name: str, data: bytes) -> tuple[queue_sheet.Report, list[tuple[str, str]]]:
     """(the report on all rows, accepted rows that somebody overtook in this very moment)."""
-    rows = list(sheets.read(io.BytesIO(data), name, queue_sheet.QUEUE))
+    rows = list(sheets_back.read(io.BytesIO(data), name, queue_sheet.QUEUE))
     ids = {str(row.cells.get("finding_id") or "").strip() for row in rows}
     current = {f.finding_id: f for start in _parts(sorted(ids)) for f in Finding.objects.filter(pk__in=start).exclude(state="gone")}
     standing = {key: f.evidence_hash for key, f in current.items()}
