@@ -183,7 +183,7 @@ def test_people_are_invited_changed_and_shut_out(world: World) -> None:
 def test_a_view_goes_out_as_a_sheet_and_comes_back(sqlite_world: World, suffix: str) -> None:
     import io
 
-    from custodes.review import sheets
+    from custodes.review import sheets_back
     from custodes.review.queue_sheet import QUEUE
     from custodes.review.site.models import Event
 
@@ -192,7 +192,7 @@ def test_a_view_goes_out_as_a_sheet_and_comes_back(sqlite_world: World, suffix: 
     out = anna.get(f"/sheet/out?as={suffix}")
     assert out["Content-Disposition"].endswith(f'.{suffix}"')
     names = [*(column.name for column in QUEUE.columns), "evidence_hash", "seen", "check"]
-    rows = [{name: back.cells.get(name) or "" for name in names} for back in sheets.read(io.BytesIO(out.content), f"q.{suffix}", QUEUE)]
+    rows = [{name: back.cells.get(name) or "" for name in names} for back in sheets_back.read(io.BytesIO(out.content), f"q.{suffix}", QUEUE)]
     assert len(rows) == 4
     told = {"verdict": "reject", "reason": "not-equipment", "note": "a service", "decider": "reviewer", "decided": "2026-11-23"}
     filled = [{**rows[0], **told}, {**rows[1], **told}, {**rows[2], **told, "note": ""}, rows[3]]
