@@ -111,6 +111,12 @@ def test_rubbish_is_refused_calmly(data: bytes) -> None:
         assert error.advice
 
 
+def test_characters_that_no_text_has_are_replaced_and_the_words_stay() -> None:
+    row = {"event": "reply", **GOOD["reply"], "date": "2026-03-02", "by": "reviewer", "words": "\n a\x00b\ud800c\r\n\td\n"}
+    (back,) = read(json.dumps(row).encode(), "x", NOW).acts
+    assert back.get("words") == " a\ufffdb\ufffdc\n\td"
+
+
 def test_deep_json_and_large_files_end_in_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
     deep = b'{"event": "reply", "date": "2026-03-02", "by": "reviewer", "words": ' + b"[" * 100_000
     assert read(deep, "x", NOW).rejects[0]["reason"].startswith("is not JSON")

@@ -38,7 +38,7 @@ def review(run: Run) -> dict[str, Any]:
     exchanged = replying.take_in(run)
     auditing.seal_head(run.case, run.now)
     run.state.review = {"decided": decided, "stale": stale}
-    troubles = [f"{r['origin_file']}: {r['origin_at']}: {r['column']}: {r['reason']}" for r in rejects]
+    troubles = [": ".join(part for part in (r["origin_file"], r["origin_at"], r["column"], r["reason"]) if part) for r in rejects]
     troubles += [f"decision {d.n} on {d.finding_id}: the finding is no longer there (the decision stays in the ledger)" for d in lost]
     troubles += [f"decisions {', '.join(map(str, c.decisions))}: {c.what}" for c in clashes]
     troubles += exchanged["troubles"]

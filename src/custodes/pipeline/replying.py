@@ -55,7 +55,7 @@ def take_in(run: Run) -> dict[str, Any]:
     if rejects or path.is_file():
         case.write_whole(path, b"".join(json.dumps(reject, ensure_ascii=False).encode() + b"\n" for reject in rejects))
     _seal_head(run)
-    troubles = [f"{r['origin_file']}: {r['origin_at']}: {r['column']}: {r['reason']}" for r in rejects]
+    troubles = [": ".join(part for part in (r["origin_file"], r["origin_at"], r["column"], r["reason"]) if part) for r in rejects]
     return {"added": len(added), "rejected": len(rejects), "troubles": [*troubles, *_loose(exchange.load(log(run.case)))]}
 
 

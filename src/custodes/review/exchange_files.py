@@ -42,6 +42,7 @@ LONGEST = 50_000
 """Characters in one field at most."""
 _FINDING = re.compile(r"[0-9a-f]{20}")
 _HASH = re.compile(r"[0-9a-f]{64}")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _NUMBER = {"letter_id": re.compile(r"Q-[0-9a-f]{10}"), "notice_id": re.compile(r"N-[0-9a-f]{12}")}
 
 Reject = Mapping[str, str]
@@ -170,7 +171,7 @@ def _value(name: str, value: Any) -> tuple[Any, str]:
         return "", ""
     if not isinstance(value, str):
         return "", "must be text"
-    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    text = _CONTROL.sub("\ufffd", value.replace("\r\n", "\n").replace("\r", "\n"))
     text = text.strip("\n") if name == "words" else text.strip()
     if len(text) > LONGEST:
         return "", f"is longer than {LONGEST} characters"
