@@ -55,6 +55,7 @@ def _load() -> dict[str, int]:
     gone = set(Finding.objects.filter(state="gone").values_list("finding_id", flat=True))
     met: set[str] = set()
     new = changed = 0
+    late = _without_indexes() if not standing else []
     Detail.objects.all().delete()
     for chunk in _chunks(_rows()):
         rows = [row for row in chunk if row["finding_id"] not in met]
@@ -67,11 +68,27 @@ def _load() -> dict[str, int]:
                 _update(row)
                 changed += 1
         new += len(fresh)
+    _execute(late)
     lost = [each for each in standing if each not in met and each not in gone]
     for part in _chunks(lost, 500):
-        Finding.objects.filter(finding_id__in=part).update(state="gone", open=False)
+        Finding.objects.filter(finding_id__in=part).update(state="gone", open=0)
     _recount()
     return {"new": new, "changed": changed, "gone": len(lost)}
+
+
+def _without_indexes() -> list[str]:
+    """Drop the indexes of the queue for a first load; returns the statements that make them again. Built at the end they cost a tenth."""
+    editor = connection.schema_editor(collect_sql=True)  # only asked for its words; nothing goes through it
+    made = [str(index.create_sql(Finding, editor)) for index in Finding._meta.indexes]
+    _execute([f'DROP INDEX "{index.name}"' for index in Finding._meta.indexes])
+    # PostgreSQL makes no index while rows wait for the check of their references
+    return ["SET CONSTRAINTS ALL IMMEDIATE", *made] if connection.vendor == "postgresql" else made
+
+
+def _execute(statements: Sequence[str]) -> None:
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
 
 
 def _rows() -> Iterator[dict[str, Any]]:
@@ -123,13 +140,13 @@ def _values(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _fields(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    values = {**_values(row), "state": "new", "open": True, "seen": False, "conflict": False, "waiting": "", "stands": 0, "changed": 0}
+    values = {**_values(row), "state": "new", "open": 1, "seen": False, "conflict": False, "waiting": "", "stands": 0, "changed": 0}
     return tuple(values[name] for name in _COLUMNS)
 
 
 def _update(row: Mapping[str, Any]) -> None:
     """Evidence that is new has been seen by nobody."""
-    Finding.objects.filter(finding_id=row["finding_id"]).update(**_values(row), state="new", open=True, seen=False)
+    Finding.objects.filter(finding_id=row["finding_id"]).update(**_values(row), state="new", open=1, seen=False)
     if Event.objects.filter(finding_id=row["finding_id"]).exists():
         events.project(Finding.objects.get(finding_id=row["finding_id"]))
 

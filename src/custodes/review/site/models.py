@@ -80,7 +80,8 @@ class Token(models.Model):
 
 class Finding(models.Model):
     """What the queue shows and filters by. ``rank``: smaller comes first. ``kin``: the same evidence about the same names. ``changed``: the number of
-    the newest event about it, so that nobody decides on a screen that is out of date. ``state`` is one of ``standing.STATES``."""
+    the newest event about it, so that nobody decides on a screen that is out of date. ``state`` is one of ``standing.STATES``.
+    ``open`` is 1 or 0: SQLite uses an index for a number, not for a truth value."""
 
     finding_id = models.CharField(max_length=20, primary_key=True)
     kind = models.CharField(max_length=30)
@@ -97,7 +98,7 @@ class Finding(models.Model):
     kin = models.CharField(max_length=24)
     rank = models.IntegerField()
     state = models.CharField(max_length=10, default="new")
-    open = models.BooleanField(default=True)
+    open = models.SmallIntegerField(default=1)
     seen = models.BooleanField(default=False)
     conflict = models.BooleanField(default=False)
     waiting = models.CharField(max_length=10, default="", blank=True)

@@ -51,7 +51,7 @@ def wanted(chosen: Filter, account: Account) -> QuerySet[Finding]:
     """The findings of a filter, in the order of the queue."""
     found = Finding.objects.order_by("rank", "finding_id")
     if chosen.show == "open":
-        found = found.filter(open=True)
+        found = found.filter(open=1)
     elif chosen.show in STATES:
         found = found.filter(state=chosen.show)
     elif chosen.show == "decided":

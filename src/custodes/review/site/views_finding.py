@@ -55,7 +55,7 @@ def _context(request: HttpRequest, finding: Finding, row: Mapping[str, Any], cho
     return {
         "finding": finding, "row": row, "screen": desk.screen(row) if row else {}, "pairs": [sides.pair(r) for r in row.get("reasons", ())],
         "source": desk.source(row["origin_sha256"], row["origin_at"]) if row else "", "page": bool(row) and desk.capture(row["origin_sha256"]) is not None,
-        "alike": alike[:10], "alike_count": alike.filter(open=True)[:501].count(), "same_supplier": supplier.order_by("rank", "finding_id")[:10],
+        "alike": alike[:10], "alike_count": alike.filter(open=1)[:501].count(), "same_supplier": supplier.order_by("rank", "finding_id")[:10],
         "events": reversed(events.of_finding(finding.finding_id)), "newest": said[-1] if said else None,
         "may_undo": bool(said) and (said[-1].actor == request.user.label or request.user.may("approver")),
         "changes": sides.changes(loading.kept(said[-1].evidence_hash), row) if finding.state == "stale" and row else None,
@@ -165,7 +165,7 @@ def assign(request: HttpRequest, finding_id: str) -> HttpResponse:
 def batch(request: HttpRequest, finding_id: str) -> HttpResponse:
     """Decide several findings whose evidence says the same about the same names, with one reason and note; each gets its own event."""
     finding, row = found(finding_id)
-    alike = list(Finding.objects.filter(kin=finding.kin, open=True).order_by("rank", "finding_id")[: deciding.MOST])
+    alike = list(Finding.objects.filter(kin=finding.kin, open=1).order_by("rank", "finding_id")[: deciding.MOST])
     context = {
         "finding": finding, "row": row, "screen": settings.DESK.screen(row) if row else {}, "alike": alike, "once": settings.DESK.secret(),
         "reasons": [(verdict, list(REASONS[verdict].items())) for verdict in VERDICTS if verdict != "duplicate"],

@@ -132,7 +132,7 @@ class Migration(migrations.Migration):
                 ("kin", models.CharField(max_length=24)),
                 ("rank", models.IntegerField()),
                 ("state", models.CharField(default="new", max_length=10)),
-                ("open", models.BooleanField(default=True)),
+                ("open", models.SmallIntegerField(default=1)),
                 ("seen", models.BooleanField(default=False)),
                 ("conflict", models.BooleanField(default=False)),
                 ("waiting", models.CharField(blank=True, default="", max_length=10)),
