@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from custodes import case
 from custodes.case import Case
-from custodes.errors import CustodesError, UsageError
+from custodes.errors import CustodesError, IntegrityError, UsageError
 from custodes.pipeline import corresponding, explaining, facts, publishing, replying, state
 from custodes.pipeline.desk_place import place as place_of
 from custodes.pipeline.state import Run
@@ -126,26 +126,51 @@ def checked(host: str, origin: str) -> None:
 
 def serve(desk: Desk, host: str, port: int, origin: str, user: str, told: Callable[[str], None]) -> None:
     """Show the site until it is interrupted; ``told`` gets the one-time link of ``user``."""
-    import waitress
-
     from custodes.review.site import setup
 
     checked(host, origin)
     setup.configure(desk, key(desk.folder, desk.secret), origin.rstrip("/"))
-    setup.migrate()
+    _migrate(desk.database)
     from django.core.wsgi import get_wsgi_application
 
     from custodes.review.site import entering, handing, loading
 
+    server = _listening(host, port, bool(origin), get_wsgi_application())
     counts = loading.load()
     handing.hand_over()
     base = origin.rstrip("/") or f"http://{f'[{host}]' if ':' in host else host}:{port}"
     told(f"{desk.title}: {counts['new']} findings new on the desk, {counts['changed']} with other evidence than before, {counts['gone']} gone")
     told(f"sign in as {user} with this link (once, within {entering.LINK_MINUTES} minutes): {base}/enter/{entering.local_link(user)}")
     told("stop with Ctrl+C; decisions go to inbox/, `custodes run` reads them")
-    behind = {"trusted_proxy": "127.0.0.1", "trusted_proxy_headers": {"x-forwarded-proto", "x-forwarded-for"}} if origin else {}
-    server = waitress.create_server(get_wsgi_application(), host=host, port=port, threads=8, ident="", clear_untrusted_proxy_headers=True, **behind)
     try:
         server.run()
     finally:
         server.close()
+
+
+def _migrate(database: str) -> None:
+    """Make or update the tables; what goes wrong here is about the database, and says so."""
+    from django.core.exceptions import ImproperlyConfigured
+    from django.db import DatabaseError, OperationalError
+
+    from custodes.review.site import setup
+
+    where = database.split("@")[-1]
+    try:
+        setup.migrate()
+    except ImproperlyConfigured:
+        raise UsageError("PostgreSQL needs psycopg", where=where, advice="pip install 'custodes[postgres]'") from None
+    except OperationalError as error:
+        raise UsageError(f"the database cannot be reached or written: {error}".strip(), where=where, advice="check --database, and whether the server runs") from None
+    except DatabaseError as error:
+        raise IntegrityError(f"not a sound database: {error}".strip(), where=where, advice="restore it from a copy; custodes audit CASE verify says more") from None
+
+
+def _listening(host: str, port: int, proxied: bool, application: Any) -> Any:
+    import waitress
+
+    behind = {"trusted_proxy": "127.0.0.1", "trusted_proxy_headers": {"x-forwarded-proto", "x-forwarded-for"}} if proxied else {}
+    try:
+        return waitress.create_server(application, host=host, port=port, threads=8, ident="", clear_untrusted_proxy_headers=True, **behind)
+    except OSError as error:
+        raise UsageError(f"cannot listen there: {error.strerror or error}", where=f"{host}:{port}", advice="choose another --port, or end what listens there") from None
