@@ -118,6 +118,29 @@ def test_pages_by_key_lose_and_repeat_nothing(world: World) -> None:
     assert queue.neighbour(queue.Filter(), account, middle) == met[51] and queue.neighbour(queue.Filter(), account, middle, back=True) == met[49]
 
 
+def test_every_view_of_the_queue_is_read_from_its_index(sqlite_world: World) -> None:
+    """A million findings open at once because no page sorts or walks more than it shows."""
+    from custodes.review.site import queue
+    from custodes.review.site.models import Account, Finding
+
+    load(sqlite_world, [row(n, kind="maker_unknown" if n % 3 else "product_named") for n in range(400)])
+    account = Account.objects.make("anna", "reader")
+    for chosen, index in (
+        (queue.Filter(), "desk_open"), (queue.Filter(kind="product_named"), "desk_kind"), (queue.Filter(body="Invented Council 3"), "desk_body"),
+        (queue.Filter(maker="inventedmaker"), "desk_maker"), (queue.Filter(show="stale"), "desk_state"), (queue.Filter(show="all"), "desk_all"),
+        (queue.Filter(show="mine"), "desk_mine"), (queue.Filter(show="conflict"), "desk_conflict"),
+    ):  # fmt: skip
+        plan = queue.wanted(chosen, account)[:51].explain()
+        assert index in plan and "TEMP B-TREE" not in plan, plan
+    found = finding(1, kind="maker_unknown")
+    for alike, index in (
+        (Finding.objects.filter(kin=found.kin).exclude(pk=found.pk).exclude(state="gone"), "desk_kin"),
+        (Finding.objects.filter(supplier_key=found.supplier_key).exclude(supplier_key="").exclude(kin=found.kin).exclude(state="gone"), "desk_supplier"),
+    ):
+        plan = alike.order_by("rank", "finding_id")[:10].explain()
+        assert index in plan and "TEMP B-TREE" not in plan, plan
+
+
 def test_seen_is_counted_once_and_only_when_it_was_on_a_screen(world: World) -> None:
     load(world, [row(n) for n in range(4)])
     anna, berta = client("anna"), client("berta")

@@ -117,7 +117,7 @@ def findings(request: HttpRequest) -> HttpResponse:
 
 def _short(finding: Finding) -> dict[str, Any]:
     names = ("finding_id", "kind", "band", "maker_id", "body", "supplier", "description", "date", "money", "equipment", "evidence_hash", "state", "waiting", "conflict", "seen", "changed")  # fmt: skip
-    return {name: getattr(finding, name) for name in names}
+    return {**{name: getattr(finding, name) for name in names}, "conflict": bool(finding.conflict)}
 
 
 @api("GET", "HEAD")

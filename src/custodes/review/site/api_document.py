@@ -18,14 +18,15 @@ _NOTE: Json = {"type": "string", "maxLength": 10_000, "pattern": r"^[^\u0000]*[^
 _OTHER: Json = {**_NOTE, "pattern": r"^[^\u0000]*\b[0-9a-f]{20}\b[^\u0000]*$", "description": "Names the id of the other finding."}
 _ONCE: Json = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,60}$", "description": "A key of your own: the same request sent twice is one event."}
 
+_PLAIN: Json = {"type": "string", "maxLength": 300, "pattern": r"^[^\u0000]*$"}
 _FILTERS: dict[str, Json] = {
     "show": {"type": "string", "enum": list(SHOWS), "default": "open"},
-    "kind": {"type": "string", "maxLength": 300, "description": f"One of {', '.join(FINDING_KINDS)}."},
-    "band": {"type": "string", "maxLength": 300, "description": f"One of {', '.join(BANDS)}."},
-    "maker": {"type": "string", "maxLength": 300},
-    "body": {"type": "string", "maxLength": 300},
-    "equipment": {"type": "string", "maxLength": 300},
-    "q": {"type": "string", "maxLength": 300, "description": "How the supplier's name begins, or the beginning of a finding id."},
+    "kind": {**_PLAIN, "description": f"One of {', '.join(FINDING_KINDS)}."},
+    "band": {**_PLAIN, "description": f"One of {', '.join(BANDS)}."},
+    "maker": _PLAIN,
+    "body": _PLAIN,
+    "equipment": _PLAIN,
+    "q": {**_PLAIN, "description": "How the supplier's name begins, or the beginning of a finding id."},
     "after": {"type": "string", "pattern": r"^[0-9]{1,9}\.[0-9a-f]{20}$", "description": "The cursor `next` of the page before."},
     "size": {"type": "integer", "minimum": 1, "maximum": 500, "default": 50},
 }

@@ -76,7 +76,7 @@ def project(finding: Finding, changed: int = 0) -> Standing:
     state = "gone" if finding.state == "gone" else found.state
     if finding.state != state:
         move({f"state:{finding.state}": -1, f"state:{state}": 1})
-    finding.state, finding.open, finding.waiting, finding.conflict, finding.stands = state, int(state in OPEN), found.waiting, found.conflict, found.n
+    finding.state, finding.open, finding.waiting, finding.conflict, finding.stands = state, int(state in OPEN), found.waiting, int(found.conflict), found.n
     finding.changed = changed or finding.changed
     finding.save(update_fields=["state", "open", "waiting", "conflict", "stands", "changed"])
     return found

@@ -68,7 +68,7 @@ def _load() -> dict[str, int]:
                 _update(row)
                 changed += 1
         new += len(fresh)
-    _execute(late)
+    _execute([*late, "ANALYZE desk_finding"])  # so that the database knows which index is the narrow one
     lost = [each for each in standing if each not in met and each not in gone]
     for part in _chunks(lost, 500):
         Finding.objects.filter(finding_id__in=part).update(state="gone", open=0)
@@ -140,7 +140,7 @@ def _values(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _fields(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    values = {**_values(row), "state": "new", "open": 1, "seen": False, "conflict": False, "waiting": "", "stands": 0, "changed": 0}
+    values = {**_values(row), "state": "new", "open": 1, "seen": False, "conflict": 0, "waiting": "", "stands": 0, "changed": 0}
     return tuple(values[name] for name in _COLUMNS)
 
 

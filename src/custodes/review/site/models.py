@@ -81,7 +81,7 @@ class Token(models.Model):
 class Finding(models.Model):
     """What the queue shows and filters by. ``rank``: smaller comes first. ``kin``: the same evidence about the same names. ``changed``: the number of
     the newest event about it, so that nobody decides on a screen that is out of date. ``state`` is one of ``standing.STATES``.
-    ``open`` is 1 or 0: SQLite uses an index for a number, not for a truth value."""
+    ``open`` and ``conflict`` are 1 or 0: SQLite uses an index for a number, not for a truth value."""
 
     finding_id = models.CharField(max_length=20, primary_key=True)
     kind = models.CharField(max_length=30)
@@ -100,7 +100,7 @@ class Finding(models.Model):
     state = models.CharField(max_length=10, default="new")
     open = models.SmallIntegerField(default=1)
     seen = models.BooleanField(default=False)
-    conflict = models.BooleanField(default=False)
+    conflict = models.SmallIntegerField(default=0)
     waiting = models.CharField(max_length=10, default="", blank=True)
     stands = models.BigIntegerField(default=0)
     changed = models.BigIntegerField(default=0)
@@ -116,10 +116,10 @@ class Finding(models.Model):
             models.Index(fields=["kind", "open", "rank", "finding_id"], name="desk_kind"),
             models.Index(fields=["maker_id", "open", "rank", "finding_id"], name="desk_maker"),
             models.Index(fields=["body", "open", "rank", "finding_id"], name="desk_body"),
-            models.Index(fields=["kin"], name="desk_kin"),
-            models.Index(fields=["supplier_key"], name="desk_supplier", opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["kin", "rank", "finding_id"], name="desk_kin"),
+            models.Index(fields=["supplier_key", "rank", "finding_id"], name="desk_supplier", opclasses=["varchar_pattern_ops", "int4_ops", "varchar_ops"]),
             models.Index(fields=["assignee", "rank", "finding_id"], name="desk_mine", condition=models.Q(assignee__isnull=False)),
-            models.Index(fields=["rank", "finding_id"], name="desk_conflict", condition=models.Q(conflict=True)),
+            models.Index(fields=["conflict", "rank", "finding_id"], name="desk_conflict"),
         ]
 
 

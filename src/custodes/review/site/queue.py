@@ -57,7 +57,7 @@ def wanted(chosen: Filter, account: Account) -> QuerySet[Finding]:
     elif chosen.show == "decided":
         found = found.filter(state__in=("confirm", "reject", "unsure", "duplicate"))
     elif chosen.show == "conflict":
-        found = found.filter(conflict=True)
+        found = found.filter(conflict=1)
     elif chosen.show == "mine":
         found = found.filter(assignee=account)
     for column, value in (("kind", chosen.kind), ("band", chosen.band), ("maker_id", chosen.maker), ("body", chosen.body), ("equipment", chosen.equipment)):
