@@ -16,6 +16,7 @@ import bench_claims
 import bench_evidence
 import bench_ocds
 import bench_pages
+import bench_review
 import bench_spend
 from measure import OUT, ROOT, measured, peers, table
 
@@ -64,6 +65,7 @@ def main() -> None:
         ("capture", lambda: bench_capture.run(3000 if large else 300, 60 if large else 20)),
         ("claims", claims),
         ("pages", bench_pages.run),
+        ("review", lambda: bench_review.run(1_000_000 if large else 100_000)),
     ):
         print(f"\n{name}")
         results[name] = bench()

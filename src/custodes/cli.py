@@ -185,6 +185,124 @@ def find(case: str, engine: str, now: str, quiet: bool, verbose: bool, as_json: 
 
 
 @main.command()
+@CASE
+@click.option("--body", "bodies", multiple=True, metavar="NAME", help="Only letters about the records of this body; may be repeated.")
+@click.option("--law", default="", metavar="L", help="Law for every letter: foia, eir, foisa, eisr, us, us-wa, eu, none.")
+@click.option("--sent", is_flag=True, help="The letters that may go out today do: put the record of it into the inbox.")
+@click.option("-o", "--out", default="", metavar="DIR", help="New folder for the letters (default: review/letters of the case).")
+@NOW
+@QUIET
+@JSON
+@verb
+def ask(case: str, bodies: tuple[str, ...], law: str, sent: bool, out: str, now: str, quiet: bool, as_json: bool) -> int:
+    """Write the letters to bodies: requests, reminders, reviews; and say what is due."""
+    from pathlib import Path
+
+    from custodes.pipeline import asking
+
+    summary = asking.ask(Path(case), _now(now), only=bodies, law=law, sent=sent, out=out)
+    return _report(summary, summary["lines"], quiet, as_json)
+
+
+@main.command()
+@CASE
+@click.option("--company", "companies", multiple=True, metavar="NAME", help="Only the notice to this company; may be repeated.")
+@click.option("--days", default=14, show_default=True, type=click.IntRange(1, 365), metavar="N", help="Days that a company has to answer.")
+@click.option("--sent", is_flag=True, help="The notices go out today: put the record of it into the inbox.")
+@click.option("-o", "--out", default="", metavar="DIR", help="New folder for the notices (default: review/notices of the case).")
+@NOW
+@QUIET
+@JSON
+@verb
+def notify(case: str, companies: tuple[str, ...], days: int, sent: bool, out: str, now: str, quiet: bool, as_json: bool) -> int:
+    """Write the notices to companies that confirmed findings name, with a form for their reply."""
+    import secrets
+    from pathlib import Path
+
+    from custodes.pipeline import replying
+
+    fresh = secrets.token_hex(32)
+    summary = replying.notify(Path(case), _now(now), fresh, companies=companies, days=days, sent=sent, out=out)
+    return _report(summary, summary["lines"], quiet, as_json)
+
+
+@main.command()
+@CASE
+@click.option("--view", type=click.Choice(["open", "stale", "decided", "questions", "all"]), default="open", show_default=True, help="Which findings.")
+@click.option("--check", "file", default="", metavar="FILE", help="Say what would become of a filled sheet; take nothing in.")
+@click.option("-o", "--out", default="", metavar="OUT", help="New file to write, .xlsx or .csv.")
+@NOW
+@QUIET
+@JSON
+@verb
+def sheet(case: str, view: str, file: str, out: str, now: str, quiet: bool, as_json: bool) -> int:
+    """Write the queue as a spreadsheet to fill in; the inbox takes it back."""
+    from pathlib import Path
+
+    from custodes.pipeline import sheeting
+
+    if bool(file) == bool(out):
+        raise UsageError("neither -o nor --check, or both", where=case, advice="write a sheet with -o OUT.xlsx, or look at a filled one with --check FILE")
+    summary = sheeting.look(Path(case), file, _now(now)) if file else sheeting.sheet(Path(case), out, view, _now(now))
+    return _report(summary, summary["lines"], quiet, as_json)
+
+
+DATABASE = click.option("--database", default="", metavar="URL", help="postgresql://USER@HOST/NAME (or CUSTODES_DATABASE); default: SQLite in the case.")
+
+
+@main.command()
+@CASE
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="H", help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), metavar="P", help="Port to listen on.")
+@click.option("--origin", default="", metavar="URL", help="https://review.example.org, when a proxy with TLS stands in front.")
+@click.option("--user", default="local", show_default=True, metavar="NAME", help="Whose one-time link is printed; made as admin when new.")
+@DATABASE
+@verb
+def review(case: str, host: str, port: int, origin: str, user: str, database: str) -> int:
+    """Show the review site: people decide, companies answer, bodies are asked."""
+    import secrets
+    from datetime import UTC, datetime
+    from pathlib import Path
+
+    from custodes.pipeline import desk
+
+    def clock() -> datetime:
+        return datetime.now(UTC)  # noqa: TID251  handed to the site, which has no clock of its own
+
+    made = desk.desk(Path(case), _database(database), clock, lambda: secrets.token_urlsafe(32))
+    desk.serve(made, host, port, origin, user, lambda line: click.echo(line, err=True))
+    return 0
+
+
+def _database(given: str) -> str:
+    """The database's address: the option, else the environment (a password on the command line shows to everybody on the machine)."""
+    import os
+
+    return given or os.environ.get("CUSTODES_DATABASE", "")  # noqa: TID251  the one place that reads the environment
+
+
+@main.command()
+@CASE
+@click.argument("what", type=click.Choice(["export", "verify"]))
+@click.option("-o", "--out", default="-", metavar="OUT", help="File to write (.csv or .jsonl), or - for JSON lines.")
+@DATABASE
+@QUIET
+@JSON
+@verb
+def audit(case: str, what: str, out: str, database: str, quiet: bool, as_json: bool) -> int:
+    """Export or verify the record of who decided what, when and on which evidence."""
+    from pathlib import Path
+
+    from custodes.pipeline import auditing
+
+    if what == "export":
+        summary = auditing.export(Path(case), out, _database(database), lambda line: click.echo(line, nl=False))
+    else:
+        summary = auditing.verify(Path(case), _database(database))
+    return _report(summary, summary["lines"], quiet, as_json)
+
+
+@main.command()
 @click.argument("target", metavar="CASE|SITES", type=click.Path())
 @click.option("--policy", default="", metavar="P", help="Removal policy (an id of `custodes doctor`, or a .toml file).")
 @click.option("--means", default="", metavar="M.toml", help="Money, crews and freezes.")

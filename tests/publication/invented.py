@@ -16,6 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from custodes.pipeline.asking import with_letters
 from custodes.publication import body_states, publish, sums
 from custodes.publication.rows import FINDINGS
 from custodes.values import SCHEMAS, batch_of, finding_id, key_of
@@ -585,7 +586,7 @@ def edition(kind: str = "draft", with_hostile: bool = False, extra: list[dict[st
     kept = records()
     states = body_states(bodies_known(), months(), answers(), rows)
     repeats = {next(r for r in rows if r["kind"] == "maker_unknown" and not r["transaction"])["record_key"]: ["a.csv", "b.csv"]}
-    return Edition(
+    made = Edition(
         kind=kind,
         now=NOW,
         findings=table(rows),
@@ -611,6 +612,7 @@ def edition(kind: str = "draft", with_hostile: bool = False, extra: list[dict[st
             "licences": [{"name": "Spending files", "licence": "invented, CC0-1.0", "note": "No real record."}],
         },
     )
+    return with_letters(made, ())
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ from custodes.pipeline.looking import AGENT, Web, clock, look_at_pages
 from custodes.pipeline.removing import removed
 from custodes.pipeline.state import Run, entry_json, seal_lines
 from custodes.records.registry import READERS
-from custodes.review import sniff
+from custodes.review import exchange_files, sheets_back, sniff
+from custodes.review.queue_sheet import QUEUE
 from custodes.sources import Store, head, held, looks, opened, seal, stamp
 from custodes.sources.stamp_send import Sender
 from custodes.sources.store import place
@@ -87,10 +88,13 @@ def _one(store: Store, sources: Path, file: Path, name: str, entry: Entry, befor
 
 
 def _room(file: Path, name: str) -> str:
-    """Which room a file is for: decisions go to review, everything else is read as records."""
+    """Which room a file is for: decisions go to review, letters, notices and replies to its exchange, everything else is read as records."""
     try:
         with opened(file, name) as (stream, filename):
-            return "review" if sniff(head(stream), filename) else "records"
+            start = head(stream)
+            if sheets_back.is_book(stream, QUEUE):
+                return "review"
+            return "review" if sniff(start, filename) else "exchange" if exchange_files.sniff(start, filename) else "records"
     except InputError:
         return "records"
 

@@ -18,16 +18,17 @@ import pyarrow.parquet as pq
 
 from custodes import __version__, case, publication
 from custodes.case import Case
-from custodes.pipeline import facts
+from custodes.pipeline import asking, facts, replying
 from custodes.pipeline.deciding import load_findings
 from custodes.pipeline.finding import part_files
+from custodes.pipeline.news import News
 from custodes.pipeline.state import Run, State, seal_lines, sha256
 from custodes.pipeline.threading_claims import load_events, page_counts, pictures
 from custodes.publication.bodies import body_states
 from custodes.publication.gate import gate
 from custodes.publication.money import sums
 from custodes.records import tables as table_reader
-from custodes.review import LEDGER, fold, load
+from custodes.review import LEDGER, exchange, fold, load
 from custodes.sources import seal
 from custodes.values import SCHEMAS, Break, Origin, kind_of
 from custodes.values.edition import Edition
@@ -42,7 +43,9 @@ OWN_TABLES = ("makers", "names", "listings", "links", "bodies")
 def publish(run: Run) -> dict[str, Any]:
     """Write the edition that ``edition`` names into publication/draft or publication/public; a dry run writes nothing and says what is held back."""
     kind = str(run.options.get("edition", "draft"))
-    edition = build(run.case, run.state, kind, run.now if run.now_given else "")
+    # time passes for companies: a public edition stands on the day of the run as soon as notices are on record (docs/decisions/0024)
+    waited = kind == "public" and exchange.load(replying.log(run.case))
+    edition = build(run.case, run.state, kind, run.now if run.now_given else run.now[:10] if waited else "")
     passed, held = gate(edition)
     reasons = Counter(reason for row in held for reason in row["reasons"])
     troubles = [f"held back: {count} findings: {reason}" for reason, count in sorted(reasons.items())] if kind == "public" else []
@@ -93,20 +96,26 @@ def verify(the_case: Case, state: State) -> Iterator[Break]:
             yield Break("publication", f"publication/{kind}", "the files are not those that were published", "publish it again, and look who changed them")
 
 
-def build(the_case: Case, state: State, kind: str, now: str = "") -> Edition:
-    """The edition of a case's current state. Its time is ``now``, else the day of the newest input, so that a repeat gives the same bytes."""
+def build(the_case: Case, state: State, kind: str, now: str = "", news: News | None = None) -> Edition:
+    """The edition of a case's current state. Its time is ``now``, else the day of the newest input, so that a repeat gives the same bytes.
+
+    ``news``: what the desk knows and the case's own files do not say yet.
+    """
+    news = news or News()
     now = now or max((str(item["stored_at"])[:10] for item in state.inputs), default="")
     run = Run(the_case, state, now, True, None, {})
     found = load_findings(run)
     found = found.set_column(found.column_names.index("body"), "body", pa.array([facts.official(b) for b in found.column("body").to_pylist()], pa.string()))
-    decided = fold(found, load(the_case.folder / "review" / LEDGER))
-    records = _records(run)
+    decided = fold(found, news.with_decisions(load(the_case.folder / "review" / LEDGER)))
+    records, acts = records_of(run), news.with_acts(exchange.load(replying.log(the_case)))
+    records["ANSWER"] = news.with_answers(records["ANSWER"])
+    records["ANSWER"] = asking.with_silence(records["ANSWER"], acts, now)
     coverage = _coverage(run)
     repeats = case.read_json(the_case.folder / "findings" / "repeats.json", {})
     keys = dict(zip(decided.column("finding_id").to_pylist(), decided.column("record_key").to_pylist(), strict=True))
     duplicates = {keys[finding]: 1 + len(places) for finding, places in repeats.items() if finding in keys}
     events = load_events(the_case.folder / "findings")
-    return Edition(
+    edition = Edition(
         kind=kind,
         now=now,
         findings=decided,
@@ -120,9 +129,10 @@ def build(the_case: Case, state: State, kind: str, now: str = "") -> Edition:
         events=events,
         pictures=pictures(the_case.folder / "sources", events) if kind == "draft" and events is not None else {},
     )
+    return asking.with_letters(replying.with_exchange(edition, acts), acts)
 
 
-def _records(run: Run) -> dict[str, pa.Table]:
+def records_of(run: Run) -> dict[str, pa.Table]:
     """The records shown whole: our own fact tables first, then the case's; names of bodies in their official form."""
     found: dict[str, list[pa.Table]] = {kind: [] for kind in SHOWN}
     for name in OWN_TABLES:

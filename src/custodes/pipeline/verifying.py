@@ -19,8 +19,9 @@ from custodes import review as review_room
 from custodes import sources as sources_room
 from custodes.case import Case
 from custodes.errors import IntegrityError
-from custodes.pipeline import publishing, state
+from custodes.pipeline import auditing, desk_place, publishing, state
 from custodes.records import page_place
+from custodes.review import exchange
 from custodes.sources import checker, held, looks, seal
 from custodes.sources.checker import Report
 from custodes.sources.store import place
@@ -56,6 +57,7 @@ def _breaks(the_case: Case, removed: frozenset[str]) -> Iterator[Break]:
     yield from sources_room.verify(folder / "sources", removed)
     yield from _safely("seal", lambda: _seal_breaks(folder))
     yield from review_room.verify(folder / "review")
+    yield from _safely("desk", lambda: auditing.desk_breaks(the_case, desk_place.place(the_case)))
     yield from timetable.verify(folder / "timetable")
     yield from _safely("manifest", lambda: state.verify(the_case))
     yield from _safely("pages", lambda: _page_breaks(folder, removed))
@@ -90,8 +92,12 @@ def _seal_breaks(folder: Path) -> Iterator[Break]:
     yield from looks.verify(folder / "sources", log)
     try:
         hashes = {decision.hash for decision in review_room.load(folder / "review" / review_room.LEDGER)}
+        hashes |= {act.hash for act in exchange.load(folder / "review" / exchange.EXCHANGE)}
     except IntegrityError:
         return  # the room itself names the line
+    sent = next((line for line in seal.lines(log) if line["kind"] == "exchange" and line["facts"]["hash"] not in hashes), None)
+    if sent:
+        yield Break("exchange", f"review/{exchange.EXCHANGE}, line {sent['facts']['n']}", "an event that was sealed is gone", "restore the log")
     gone = next((line for line in seal.lines(log) if line["kind"] == "ledger" and line["facts"]["hash"] not in hashes), None)
     if gone:
         where = f"review/{review_room.LEDGER}, line {gone['facts']['n']}"

@@ -56,7 +56,7 @@ def _by_body(rows: Iterable[Row]) -> dict[str, list[Row]]:
 
 def _body(name: str, row: Row, read: Mapping[str, int], answers: list[Row], findings: list[Row], period: str) -> Row:
     answers = sorted(answers, key=lambda a: (str(a.get("answered") or a.get("asked") or ""), str(a.get("record_key") or "")))
-    present = [f for f in findings if _shows_presence(f)]
+    present = [f for f in findings if shows_presence(f)]
     without, words = _state(answers, findings, read)
     state = CONFIRMED if present else without
     return {
@@ -74,7 +74,7 @@ def _body(name: str, row: Row, read: Mapping[str, int], answers: list[Row], find
     }
 
 
-def _shows_presence(finding: Row) -> bool:
+def shows_presence(finding: Row) -> bool:
     """A named finding that a person confirmed, and that is not about other equipment (a radio is not surveillance)."""
     return finding["kind"] in NAMED_KINDS and confirmed(finding) and finding.get("equipment") != "other"
 

@@ -67,6 +67,7 @@ def _finding(row: Row, view: View, open_row: OpenRow | None) -> str:
                 f"evidence hash: {row['evidence_hash']}",
             ],
         ),
+        *([("What the companies named say", _companies(row, view))] if row["finding_id"] in view.standing else []),
         ("What it does not show", list(wording.not_shown(row))),
         (
             "The decision",
@@ -99,6 +100,16 @@ def _record(row: Row) -> list[str]:
         ("record key", row["record_key"]),
     )
     return [f"{name + ':':<13}{value}" for name, value in values if value]
+
+
+def _companies(row: Row, view: View) -> list[str]:
+    """Each company with its role, how it stands, and what it replied."""
+    lines = []
+    for company in view.standing[row["finding_id"]]:
+        lines.append(f"{company['company']} ({' and '.join(company['roles'])}): {wording.standing(company)}")
+        for reply in company["replies"]:
+            lines += [f"  {reply['date'][:10]}{' (about an earlier state)' if reply['earlier'] else ''}:", *(f"    {line}" for line in reply["words"].split("\n"))]
+    return lines
 
 
 def _place(row: Row, view: View, open_row: OpenRow | None) -> list[str]:

@@ -83,6 +83,38 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
         "captured pages that could be read",
         "finding",
     ),
+    "answers-asked": ("Bodies asked", "Bodies to which a question was sent, or whose answer is held.", "bodies", "body"),
+    "answers-answered": (
+        "Bodies that answered",
+        "Bodies whose newest answer is one: present, absent, partial, not held, refused, or neither confirmed nor denied. Silence is no answer.",
+        "bodies asked",
+        "body",
+    ),
+    "answers-held": (
+        "Bodies that said what they have",
+        "Bodies whose newest answer is present, absent or partial. A refusal, or information that is not held, says nothing about the equipment.",
+        "bodies that answered",
+        "body",
+    ),
+    "answers-positive": (
+        "Bodies that said that they have it",
+        "Bodies whose newest answer is present: their own statement on that day.",
+        "bodies that said what they have",
+        "body",
+    ),
+    "companies-named": (
+        "Confirmed findings that name a company",
+        "Findings that a person confirmed and that name a maker, supplier, partner or landlord; each of them gets notice before publication.",
+        "confirmed findings",
+        "finding",
+    ),
+    "companies-notice": (
+        "Companies that had notice",
+        "Companies named in confirmed findings to which a notice was sent.",
+        "companies named",
+        "company",
+    ),
+    "companies-replied": ("Companies that replied", "Companies that answered a notice.", "companies that had notice", "company"),
     "statements": (
         "Statements shown",
         "Cited claims, denials, replies, withdrawals, promises and reported uses.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -48,7 +49,7 @@ def figures(edition: Edition) -> tuple[Figure, ...]:
 
 def figures_of(view: View) -> tuple[Figure, ...]:
     """Like :func:`figures`, from a view already made."""
-    return (*_coverage(view), *_named(view), *_others(view), *_questions(view), *_bodies(view), *_makers(view), *_claims(view), _statements(view), *_money(view))
+    return (*_coverage(view), *_named(view), *_others(view), *_questions(view), *_bodies(view), *_asked(view), *_makers(view), *_claims(view), _statements(view), *_companies(view), *_money(view))
 
 
 def usable_purchases(view: View) -> int:
@@ -169,6 +170,39 @@ def _bodies(view: View) -> Iterable[Figure]:
         yield _of_rows("bodies-named-lead", total, [b["body"] for b in view.bodies if b["named_lead"]])
     months, expected = sum(b["months_read"] for b in view.bodies), sum(b["months_expected"] for b in view.bodies)
     yield _figure("months", months, expected, read)
+
+
+def _asked(view: View) -> Iterable[Figure]:
+    """Asked, answered, held, positive: each share of the one before it, and who refused under which section."""
+    rows = view.asked
+    answered, held, positive = ([row["body"] for row in rows if row[name] == "yes"] for name in ("answered", "held", "positive"))
+    yield _of_rows("answers-asked", len(view.bodies), [row["body"] for row in rows])
+    yield _of_rows("answers-answered", len(rows), answered)
+    yield _of_rows("answers-held", len(answered), held)
+    yield _of_rows("answers-positive", len(held), positive)
+    sections: dict[str, tuple[str, list[str]]] = {}
+    for row in rows:
+        for slug, name in {_slug(part): part.strip() for part in row["exemption"].split(";") if part.strip()}.items():
+            sections.setdefault(slug, (name, []))[1].append(row["body"])
+    words = "Bodies whose newest answer names this section of an information law."
+    for slug, (name, bodies) in sorted(sections.items()):
+        title = f"Answers that name {name}"
+        yield Figure(f"answers-section-{slug}", title, words, len(bodies), len(answered), "bodies that answered", "body", (), tuple(bodies))
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-") or "other"
+
+
+def _companies(view: View) -> Iterable[Figure]:
+    """Findings that name a company; companies with notice; companies that replied."""
+    rows = view.standing
+    every = sorted({row["company"] for companies in rows.values() for row in companies})
+    told = sorted({row["company"] for companies in rows.values() for row in companies if row["sent"]})
+    replied = sorted({row["company"] for companies in rows.values() for row in companies if row["replies"]})
+    yield _of_rows("companies-named", sum(confirmed(row) for row in stream(view.findings)), [key for key, companies in rows.items() if companies])
+    yield _of_rows("companies-notice", len(every), told)
+    yield _of_rows("companies-replied", len(told), replied)
 
 
 def _makers(view: View) -> Iterable[Figure]:

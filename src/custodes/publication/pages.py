@@ -31,7 +31,7 @@ LETTERS = 8
 _DENIALS = ("denial", "reply", "withdrawal", "correction", "gone", "removal", "retraction", "apology")
 _NAV = (
     ("index.html", "Overview"), ("findings.html", "Findings"), ("questions.html", "Questions"), ("bodies.html", "Bodies"), ("makers.html", "Makers"), ("claims.html", "Claims"),
-    ("statements.html", "Statements"), ("money.html", "Money"), ("plan.html", "Plan"), ("coverage.html", "Coverage"), ("figures.html", "Figures"),
+    ("statements.html", "Statements"), ("replies.html", "Replies"), ("money.html", "Money"), ("plan.html", "Plan"), ("coverage.html", "Coverage"), ("figures.html", "Figures"),
     ("method.html", "Method"), ("data.html", "Data"),
 )  # fmt: skip
 
@@ -74,6 +74,7 @@ class Pages:
         self._makers()
         self._claims()
         self._statements()
+        self._replies()
         self.write("money.html", "money.html")
         self.write("plan.html", "plan.html", totals=plan_totals(self.view.plan))
         self._coverage()
@@ -115,10 +116,10 @@ class Pages:
         for body, rows in by_body(self.view.parts["question"]):
             info = self.info.get(body, {})
             slug = f"questions/{self.view.question_pages[body]}"
-            drafted = letters(body, self.info, self.view.now, rows)
-            parts = list(chunks(drafted or rows, LETTERS if drafted else LIST_ROWS))
-            for n, part in enumerate(parts, 1):
-                values = {"letters": part, "loose": ()} if drafted else {"letters": (), "loose": part}
+            known, loose = letters(self.view.letters.get(body, ()), rows)
+            parts = [*(("letters", part) for part in chunks(known, LETTERS) if part), *(("loose", part) for part in chunks(loose, LIST_ROWS) if part)]
+            for n, (kind, part) in enumerate(parts, 1):
+                values = {"letters": (), "loose": (), kind: part}
                 pages = [(f"../{name}", number) for name, number in _pages(slug, len(parts))]
                 self.write(
                     "letters.html",
@@ -137,9 +138,9 @@ class Pages:
                 {
                     "body": body,
                     "count": len(rows),
-                    "letters": len(drafted),
+                    "letters": len(known),
                     "page": f"{slug}.html",
-                    "law": drafted[0].law if drafted else "",
+                    "law": known[0].told["law"] if known else "",
                     "newest": rows[0]["date"],
                     "oldest": rows[-1]["date"],
                 }
@@ -196,6 +197,16 @@ class Pages:
         rows.sort(key=lambda r: (r["date"], r["statement_id"], r["record_key"]))
         told = [{**r, "answer": any(word in r["statement_kind"].casefold() for word in _DENIALS)} for r in rows]
         self._split("statements.html", "statements", told, "rows", held=len(self.view.records["STATEMENT"]) - len(rows))
+
+    def _replies(self) -> None:
+        """What the companies named say, company by company, and the corrections log."""
+        rows = [finding(self.view, row) for row in stream(self.view.findings) if row["finding_id"] in self.view.standing]
+        companies: dict[str, list[Any]] = {}
+        for f in rows:
+            for company in f["companies"]:
+                companies.setdefault(company["company"], []).append((f, company))
+        pages_of = {f["finding_id"]: f["page"] for f in rows}
+        self.write("replies.html", "replies.html", companies=sorted(companies.items()), corrections=self.view.corrections, pages_of=pages_of)
 
     def _coverage(self) -> None:
         rows = self.view.coverage

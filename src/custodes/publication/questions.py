@@ -1,8 +1,8 @@
-"""Surveillance purchases without a maker, as drafted freedom-of-information letters that cite the exact transactions."""
+"""Surveillance purchases without a maker, and the letters that ask about them: each body's letters with the rows they cite."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -11,59 +11,14 @@ import pyarrow as pa
 from custodes.publication import wording
 from custodes.publication.rows import Row, shown, stream
 
-LETTER_ROWS = 25
-"""Transactions per letter: what a body can look up within the usual cost limit."""
-
-_BY_LAW = {
-    "foia": (
-        "Freedom of Information Act 2000",
-        "This is a request for information under section 1 of the Freedom of Information Act 2000.",
-        "If answering everything would exceed the cost limit (section 12), please begin with the newest transactions and tell me, under section 16, "
-        "how I could narrow the request. I expect your reply within 20 working days (section 10).",
-    ),
-    "foisa": (
-        "Freedom of Information (Scotland) Act 2002",
-        "This is a request for information under section 1 of the Freedom of Information (Scotland) Act 2002.",
-        "If answering everything would exceed the cost limit (section 12), please begin with the newest transactions and tell me, under section 15, "
-        "how I could narrow the request. I expect your reply within 20 working days (section 10).",
-    ),
-    "none": (
-        "no information law is known to bind this body",
-        "You may not be bound by a law on access to information; I ask you to answer of your own accord.",
-        "Please tell me also if you will not answer.",
-    ),
-    "": (
-        "information law not known: check before sending",
-        "This is a request for information under the law on access to information that applies to you.",
-        "If answering everything would be too costly, please begin with the newest transactions and tell me how I could narrow the request.",
-    ),
-}
-"""Law -> (its name, how a letter begins, how it ends)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One drafted letter: whose records, to whom, under which law, and the transactions it asks about (FINDING rows, newest first)."""
+    """One letter, drafted or sent: what the edition says about it (``letter_id, to, number, of, law, law_id, address, send_from, sent, due, state``, and
+    ``head`` and ``tail``: blocks of (style, text)), and the transactions it cites (FINDING rows, newest first)."""
 
-    body: str
-    to: str
-    number: int
-    of: int
-    law: str
-    address: str
-    opening: str
-    closing: str
+    told: Row
     rows: tuple[Row, ...]
-
-
-def law_of(information_law: str) -> str:
-    """``foia``, ``foisa``, ``none`` or empty (not known) from a body's information law as the fact table writes it."""
-    text = information_law.casefold()
-    if "foisa" in text or ("freedom of information" in text and "scotland" in text):
-        return "foisa"
-    if "foia" in text or "freedom of information act 2000" in text:
-        return "foia"
-    return "none" if text.strip() in ("none", "not subject", "no law") else ""
 
 
 def by_body(questions: pa.Table) -> Iterator[tuple[str, list[Row]]]:
@@ -73,28 +28,15 @@ def by_body(questions: pa.Table) -> Iterator[tuple[str, list[Row]]]:
         yield body, list(rows)
 
 
-def addressee(body: str, bodies: Mapping[str, Row], now: str) -> str:
-    """Who answers for a body at ``now``: itself, or the successor of a body that has ended (a successor's successor included)."""
-    for _ in range(9):
-        info = bodies.get(body, {})
-        successor, ended = str(info.get("successor") or ""), str(info.get("valid_to") or "")
-        if not successor or not ended or ended >= now[: len(ended)]:
-            break
-        body = successor
-    return body
-
-
-def letters(body: str, bodies: Mapping[str, Row], now: str, rows: list[Row]) -> tuple[Letter, ...]:
-    """The letters about one body's records; none when the body is not known. ``bodies``: name -> row of ``body_states``; ``now``: ISO time."""
-    if not body:
-        return ()
-    to = addressee(body, bodies, now)
-    info = bodies.get(to, {})
-    name, opening, closing = _BY_LAW[law_of(str(info.get("information_law") or ""))]
-    total = -(-len(rows) // LETTER_ROWS)
-    parts = [tuple(rows[n * LETTER_ROWS : (n + 1) * LETTER_ROWS]) for n in range(total)]
-    address = str(info.get("request_address") or "")
-    return tuple(Letter(body, to, n, total, name, address, opening, closing, part) for n, part in enumerate(parts, 1))
+def letters(known: Iterable[Mapping[str, object]], rows: list[Row]) -> tuple[tuple[Letter, ...], tuple[Row, ...]]:
+    """(letters that cite some of ``rows``, rows that no letter cites). ``known``: the letters to one body, in the order in which they are shown."""
+    left = {str(row["finding_id"]): row for row in rows}
+    made = []
+    for letter in known:
+        ids = letter["finding_ids"] if isinstance(letter["finding_ids"], (list, tuple)) else ()
+        if cited := tuple(left.pop(key) for key in ids if key in left):
+            made.append(Letter(letter, cited))
+    return tuple(made), tuple(left.values())
 
 
 def citation(row: Row) -> str:

@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from custodes.publication import wording
 from custodes.publication.figures import Figure
-from custodes.publication.questions import addressee, by_body, law_of, letters
+from custodes.publication.questions import by_body, letters
 from custodes.publication.rows import FINDINGS, Row, layer, stream
 from custodes.publication.view import View
 from custodes.values import SCHEMAS
@@ -60,7 +60,12 @@ _WORDS = {
     "date_kind": "which date of the record it is", "ocid": "Open Contracting id", "transaction": "the publisher's transaction number",
     "origin_sha256": "SHA-256 of the stored file", "origin_file": "path of the file", "origin_at": "place in the file", "verdict": "a person's decision; empty when undecided",
     "decided": "when it was decided", "reason": "why, as the person gave it", "note": "a remark", "stale": "the evidence changed after the decision",
-    "question_id": "the finding behind the question", "letter": "number of the drafted letter to this body", "addressee": "who answers for the body today: itself or its successor", "law": "information law the letter cites",
+    "question_id": "the finding behind the question", "letter": "number of the letter that asks", "send_from": "first day on which the letter may go out",
+    "due": "last day for the answer", "addressee": "who answers for the body today: itself or its successor", "law": "information law the letter cites",
+    "company": "a company that the finding names", "roles": "as what it is named: maker, supplier, partner, affiliate, landlord",
+    "clear": "its turn is over: deadline passed, replied or waived", "notice_id": "number of the notice", "sent": "when notice was sent",
+    "deadline": "last day to answer", "waiver": "why it was not asked", "reply_date": "when it replied", "words": "words, unchanged",
+    "earlier": "the reply is about an earlier state of the finding", "was": "what it said", "now": "what it says now", "by": "a role",
     "state": "the state, in words", "citation": "source of the row", "url": "address",
 }  # fmt: skip
 
@@ -91,7 +96,7 @@ def _columns(text: str) -> tuple[Column, ...]:
     return (_EDITION, *(Column(name, kind or "string", _WORDS.get(name, name.replace("_", " "))) for name, _, kind in pairs))
 
 
-_QUESTIONS = "question_id body addressee letter:integer law request_address supplier date date_kind amount:number currency amount_kind tax transaction ocid description codes:array band reasons:array verdict origin_file origin_at origin_sha256"
+_QUESTIONS = "question_id body addressee letter law request_address send_from sent due supplier date date_kind amount:number currency amount_kind tax transaction ocid description codes:array band reasons:array verdict origin_file origin_at origin_sha256"
 _BODIES = (
     "body code body_kind names:array valid_from valid_to predecessor successor information_law request_address state basis note named_lead:boolean named_leads:integer "
     "other_equipment_leads:integer questions:integer rows:integer undated_rows:integer period months_read:integer months_expected:integer missing_months:array months:object makers:array answers:array"
@@ -110,6 +115,8 @@ _CLAIMS = (
     "status record_kind record_key origin_file origin_at origin_sha256"
 )
 _FIGURES = "id title numerator:number denominator:integer of definition unit exclusions:array row_count:integer"
+_REPLIES = "finding_id company roles:array state clear:boolean notice_id sent deadline waiver reply_date words earlier:boolean"
+_CORRECTIONS = "date finding_ids:array company was now reason by"
 _PUBLIC_LESS = ("named_lead", "named_leads", "other_equipment_leads", "questions", "found")
 
 
@@ -130,6 +137,8 @@ def tables(view: View, figures: tuple[Figure, ...]) -> tuple[Table, ...]:
             _columns("site_id body address area maker_id devices:integer unknown_make:integer unit_cost:number currency deadline month cost:number"),
             lambda: _plan(view),
         ),
+        Table("replies", "How each company named stands to a finding, and what it replied", _columns(_REPLIES), lambda: _replies(view)),
+        Table("corrections", "Corrections of what was published", _columns(_CORRECTIONS), lambda: iter(view.corrections)),
     ]
     for kind, name, title in (
         ("LISTING", "listings", "Listings: one row per period on a list"),
@@ -152,13 +161,16 @@ def _findings(view: View) -> Iterator[Row]:
 
 
 def _questions(view: View) -> Iterator[Row]:
-    info = {b["body"]: b for b in view.bodies}
     for body, rows in by_body(view.parts["question"]):
-        to = addressee(body, info, view.now)
-        of = info.get(to, {})
-        more = {"law": law_of(str(of.get("information_law") or "")) or "not known", "request_address": of.get("request_address", ""), "addressee": to}
-        numbers = {row["finding_id"]: letter.number for letter in letters(body, info, view.now, rows) for row in letter.rows}
-        yield from ({**row, **more, "question_id": row["finding_id"], "letter": numbers.get(row["finding_id"])} for row in rows)
+        known, _ = letters(view.letters.get(body, ()), rows)
+        of = {row["finding_id"]: letter.told for letter in known for row in letter.rows}
+        yield from ({**row, "question_id": row["finding_id"], **_asked(of.get(row["finding_id"], {}))} for row in rows)
+
+
+def _asked(letter: Row) -> Row:
+    """What a question's row says of its letter."""
+    names = {"letter": "letter_id", "addressee": "to", "law": "law_id", "request_address": "address", "send_from": "send_from", "sent": "sent", "due": "due"}
+    return {name: letter.get(key, "") for name, key in names.items()} | ({"law": "not known"} if letter.get("law_id", "") in ("", "unknown") else {})
 
 
 def _figure(figure: Figure) -> Row:
@@ -178,6 +190,14 @@ def _plan(view: View) -> Iterator[Row]:
 
 def _claims(view: View) -> Iterator[Row]:
     return ({**row, "name": thread["name"], "firm": thread["firm"]} for thread in view.claims for row in thread["timeline"])
+
+
+def _replies(view: View) -> Iterator[Row]:
+    """A row per reply, and one per company that has not replied."""
+    for finding, companies in view.standing.items():
+        for company in companies:
+            said: list[Row] = [{"reply_date": reply["date"], "words": reply["words"], "earlier": reply["earlier"]} for reply in company["replies"]]
+            yield from ({**company, "finding_id": finding, **reply} for reply in said or [{}])
 
 
 def _records(view: View, kind: str) -> Iterator[Row]:

@@ -83,6 +83,10 @@ class View:
     listings: Mapping[str, tuple[Row, ...]]
     body_pages: Mapping[str, str]
     question_pages: Mapping[str, str]
+    standing: Mapping[str, tuple[Row, ...]]
+    corrections: tuple[Row, ...]
+    asked: tuple[Row, ...]
+    letters: Mapping[str, tuple[Row, ...]]
     claims: tuple[Row, ...] = ()
     pictures: Mapping[str, bytes] = field(default_factory=dict)
 
@@ -121,12 +125,53 @@ def normalise(edition: Edition) -> View:
         makers=makers, short=_short(records["PARTY"], makers), listings=_listings(records["LISTING"], edition.lists),
         body_pages=slugs(b["body"] for b in bodies), question_pages=slugs(asked) | {"": "_body-not-known"},
         claims=threads(edition.events, kept), pictures=edition.pictures,
+        standing=_standing(edition.exchange), corrections=_corrections(edition.exchange),
+        asked=tuple(sorted(edition.exchange.get("answers", ()), key=lambda row: row["body"])), letters=_letters(edition.exchange),
     )  # fmt: skip
+
+
+_STANDING: dict[str, Any] = {
+    "company": "", "roles": (), "state": "no notice", "clear": False, "notice_id": "", "sent": "", "deadline": "", "waiver": "", "replies": (),
+}  # fmt: skip
+_LETTER: dict[str, Any] = {
+    "letter_id": "", "body": "", "to": "", "number": 1, "of": 1, "law": "", "law_id": "", "address": "", "send_from": "", "sent": "", "due": "",
+    "state": "draft", "finding_ids": (), "head": (), "tail": (),
+}  # fmt: skip
+
+
+def _letters(exchange: Row) -> dict[str, tuple[Row, ...]]:
+    """Body -> its letters: those sent by day, then the drafts by number."""
+    grouped: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in exchange.get("letters", ()):
+        grouped[row["body"]].append({**_LETTER, **row})
+    return {body: tuple(sorted(rows, key=lambda row: (row["sent"] or "9", row["number"], row["letter_id"]))) for body, rows in sorted(grouped.items())}
+
+
+_CORRECTION: dict[str, Any] = {"date": "", "finding_ids": (), "company": "", "was": "", "now": "", "reason": "", "by": ""}
+
+
+def _standing(exchange: Row) -> dict[str, tuple[Row, ...]]:
+    """finding id -> how each company named in it stands, companies by name."""
+    standing = exchange.get("standing", {})
+    return {key: tuple(sorted(({**_STANDING, **row} for row in standing[key]), key=lambda row: row["company"])) for key in sorted(standing)}
+
+
+def _corrections(exchange: Row) -> tuple[Row, ...]:
+    """The corrections log, the newest first."""
+    rows = sorted(({**_CORRECTION, **row} for row in exchange.get("corrections", ())), key=lambda row: (row["was"], row["now"]))
+    return tuple(sorted(rows, key=lambda row: row["date"], reverse=True))
 
 
 def _parts(findings: pa.Table) -> dict[str, pa.Table]:
     kinds = pa.array([layer(row) for row in stream(findings.select(_LAYER_COLUMNS))], pa.string())
     return {name: findings.filter(pc.equal(kinds, name)) if len(kinds) else findings for name in LAYERS}
+
+
+def maker_names(edition: Edition) -> tuple[dict[str, str], dict[str, str]]:
+    """(maker id -> its legal name, maker id -> the name for headings), as pages show them."""
+    parties, listings = (edition.records.get(kind, SCHEMAS[kind].empty_table()) for kind in ("PARTY", "LISTING"))
+    makers = _makers(parties, listings, edition.findings)
+    return makers, _short(parties, makers)
 
 
 def _makers(parties: pa.Table, listings: pa.Table, findings: pa.Table) -> dict[str, str]:

@@ -146,6 +146,19 @@ def decision(row: Mapping[str, Any]) -> str:
     }.get(verdict, f"Decided{on}: {verdict}.")
 
 
+def standing(company: Mapping[str, Any]) -> str:
+    """How a company named in a finding stands to it (``company, roles, state, sent, deadline, waiver``), one plain sentence."""
+    notice = f"had notice on {company['sent'][:10]} with time until {company['deadline']}"
+    return {
+        "replied": "It replied; its words stand below, unchanged.",
+        "deadline passed": f"It {notice}, and has not replied.",
+        "waiting": f"It {notice}. That time is not over.",
+        "waived": f"It was not asked for a reply: {company['waiver']}.",
+        "changed since notice": f"It {notice}, but the evidence or the wording has changed since. It is due a new notice.",
+        "returned": f"The notice of {company['sent'][:10]} came back undelivered.",
+    }.get(company["state"], "It has had no notice yet.")
+
+
 def effect(listing: Mapping[str, Any], lists: Mapping[str, Mapping[str, Any]]) -> str:
     """What a listing means in law, one plain sentence: the list's own words first, else those of its legal effect."""
     entry = lists.get(listing["list"], {})

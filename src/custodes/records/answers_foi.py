@@ -1,7 +1,7 @@
 """Answers about equipment: freedom-of-information answers and suppliers' attestations, as JSON lines or CSV.
 
 Two forms are read. Ours, as it is written into a case's ``inbox/``: the columns :data:`COLUMNS`. And collected answers as facts with a short
-quotation (``body``, ``kind``, ``quote``, ``facts``). A state that is not in :data:`STATES` is refused, never guessed; a parliamentary answer
+quotation (``body``, ``kind``, ``quote``, ``facts``). A state that is not one of the nine is refused, never guessed; a parliamentary answer
 that is not about equipment the body has is left out.
 """
 
@@ -15,6 +15,7 @@ import orjson
 import pyarrow as pa
 
 from custodes.records import json_rows, rowstream
+from custodes.records.answers_words import STATES
 from custodes.records.jsontext import text_of
 from custodes.records.ocds_mend import text
 from custodes.records.ocds_text import clean, day
@@ -24,11 +25,10 @@ from custodes.values import GRADES, Origin, key_of
 NAME = "foi_answers"
 KINDS: tuple[str, ...] = ("ANSWER",)
 
-COLUMNS = ("body", "about", "asked", "answered", "state", "exemption", "makers", "devices", "sites", "words", "url", "grade")
-STATES = ("present", "absent", "not held", "refused", "partial", "no reply", "neither confirm nor deny", "superseded")
+COLUMNS = ("body", "about", "asked", "answered", "state", "exemption", "makers", "devices", "sites", "words", "url", "grade", "reference")
 
 _USES = {
-    **{name: name for name in COLUMNS}, "id": "record_key", "reference": "record_key", "origin": "ignored: where the row was written",
+    **{name: name for name in COLUMNS}, "id": "record_key", "reference": "reference", "origin": "ignored: where the row was written",
     "quote": "words", "facts": "state, makers, devices, sites, exemption", "received": "asked", "responded": "answered", "published": "answered",
     "kind": "decides whether it is about the body's own equipment", "licence": "ignored: the licence of the quotation", "note": "ignored: a note",
 }  # fmt: skip
@@ -86,8 +86,10 @@ def _take(answer: dict[str, Any], row: Mapping[str, Any], place: str, origin: Or
     if fault:
         account.reject(place, *fault)
         return
-    own_id = _text(row, "id") or _text(row, "reference")
-    parts = [own_id] if own_id else ["", answer["about"].casefold(), answer["asked"], answer["answered"], *sorted(answer["makers"]), answer["url"]]
+    own_id, number = _text(row, "id"), _text(row, "reference")
+    # a request may be answered twice (the second time after a review), so its number alone does not tell an answer
+    content = ["", answer["about"].casefold(), answer["asked"], answer["answered"], *sorted(answer["makers"]), answer["url"]]
+    parts = [own_id] if own_id else [number, answer["answered"]] if number else content
     account.add("ANSWER", place, {**answer, "record_key": key_of("answer", answer["body"].casefold(), *parts)})
 
 
@@ -128,7 +130,7 @@ def _collected(row: Mapping[str, Any]) -> dict[str, Any]:
         "answered": day(_text(row, "responded") or _text(row, "published")), "state": _state(row, facts, outcome.casefold()),
         "exemption": " ; ".join(f"{law.upper()} s.{section}" for law, section in dict.fromkeys(_SECTION.findall(outcome))),
         "makers": _makers(facts), "devices": _devices(facts), "sites": _sites(facts), "words": _text(row, "quote"), "url": _text(row, "url"),
-        "grade": "reported",
+        "grade": "reported", "reference": _text(row, "reference"),
     }  # fmt: skip
 
 

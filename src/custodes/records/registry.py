@@ -8,6 +8,7 @@ from custodes.errors import ClashError, UnclaimedError, UsageError
 from custodes.records import (
     Reader,
     answers_foi,
+    answers_tables,
     buy_notices,
     buy_ocds,
     buy_spend,
@@ -32,6 +33,7 @@ READERS: tuple[Reader, ...] = (
     buy_notices,
     buy_usaspending,
     answers_foi,
+    answers_tables,
     tables,
     list_ftm,
     list_us_csl,

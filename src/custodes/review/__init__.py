@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from custodes.review import ledger
+from custodes.review import exchange, ledger
 from custodes.review.decisions import Event, Reading, read_decisions, read_file, sniff
 from custodes.review.fold import Conflict, conflicts, fold, freeze, newest, orphans
 from custodes.review.ledger import append, load
@@ -22,5 +22,6 @@ __all__ = [
 
 
 def verify(folder: Path) -> Iterator[Break]:
-    """The first broken link of the ledger in ``folder`` (the case's ``review/``)."""
+    """The first broken link of the ledger, and of the exchange log, in ``folder`` (the case's ``review/``)."""
     yield from ledger.verify(folder / LEDGER)
+    yield from exchange.verify(folder / exchange.EXCHANGE)

@@ -7,7 +7,6 @@ paste the finding's own columns beside). A row that has a finding but nothing de
 from __future__ import annotations
 
 import csv
-import io
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -16,8 +15,9 @@ from datetime import date, datetime
 from typing import Any, BinaryIO
 
 from custodes.errors import BrokenInputError, LimitError
+from custodes.review.text_tables import csv_rows, decoded, header
 from custodes.review.words import REASONS, is_role
-from custodes.values.decision import VERDICTS
+from custodes.values.decision import UNDO, VERDICTS
 
 NEEDED = ("finding_id", "verdict", "reason", "note", "decider", "decided")
 MOST_BYTES = 256 << 20
@@ -55,12 +55,12 @@ class Reading:
 def sniff(head: bytes, filename: str) -> bool:
     """Is this a decisions file? Strict: the header or the first line's object must have all needed columns. Never raises."""
     try:
-        text = _text(head, cut=True)
+        text = decoded(head, cut=True)
     except (UnicodeError, ValueError):
         return False
     first = text.lstrip().split("\n", 1)[0]
     try:
-        return set(NEEDED) <= set(_keys_of_json(first) if first.startswith("{") else _header(text))
+        return set(NEEDED) <= set(_keys_of_json(first) if first.startswith("{") else header(text))
     except (csv.Error, ValueError, RecursionError):
         return False
 
@@ -87,18 +87,18 @@ def read_file(stream: BinaryIO, filename: str, now: str = "") -> Reading:
             rejects.append(_reject(filename, line, "", row))
         elif not any(row[c] for c in ("verdict", "reason", "note", "decider", "decided")):
             undecided += 1
-        elif problem := _problem(row) or _future(row, now):
-            rejects.append(_reject(filename, line, *problem))
+        elif wrong := problem(row) or _future(row, now):
+            rejects.append(_reject(filename, line, *wrong))
         else:
             events.append(Event(**row, source=f"{filename}, line {line}"))
     return Reading(tuple(events), tuple(rejects), undecided)
 
 
-def _problem(row: Mapping[str, str]) -> tuple[str, str] | None:
-    """(column, what is wrong) of the first thing wrong with a row."""
+def problem(row: Mapping[str, str]) -> tuple[str, str] | None:
+    """(column, what is wrong) of the first thing wrong with a decision (NEEDED and ``evidence_hash`` as text), or None."""
     if not _ID.fullmatch(row["finding_id"]):
         return "finding_id", f"{row['finding_id']!r} is not a finding id (20 characters 0-9 a-f); a spreadsheet may have changed or cut it"
-    if row["verdict"] not in VERDICTS:
+    if row["verdict"] not in (*VERDICTS, UNDO):
         return "verdict", f"{row['verdict']!r} is not one of {', '.join(VERDICTS)}"
     return _reason_problem(row) or _rest_problem(row)
 
@@ -148,34 +148,17 @@ def _is_time(text: str) -> bool:
 def _rows(data: bytes, filename: str) -> Iterator[tuple[int, dict[str, str] | str]]:
     """(line, row or what is wrong with it); a row has the needed columns and ``evidence_hash``, trimmed."""
     try:
-        text = _text(data)
-        header = _header(text)
+        text = decoded(data)
+        names = header(text)
     except (ValueError, csv.Error) as problem:
         raise BrokenInputError(f"is not a table of text ({problem})", where=filename, advice="save it as CSV with UTF-8") from problem
     if text.lstrip().startswith("{"):
         yield from _json_rows(text)
         return
-    missing = [c for c in NEEDED if c not in header]
+    missing = [c for c in NEEDED if c not in names]
     if missing:
         raise BrokenInputError(f"lacks the columns {', '.join(missing)}", where=filename, advice=f"the header needs {', '.join(NEEDED)}")
-    yield from _csv_rows(text)
-
-
-def _csv_rows(text: str) -> Iterator[tuple[int, dict[str, str] | str]]:
-    table = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
-    header = [c.strip().lower() for c in next(table)]
-    line = table.line_num + 1
-    while True:
-        try:
-            cells = next(table)
-        except StopIteration:
-            return
-        except csv.Error as problem:
-            yield line, f"cannot be read from here on ({problem})"
-            return
-        if any(c.strip() for c in cells):
-            yield line, _row(dict(zip(header, cells, strict=False))) if len(cells) <= len(header) else "has more cells than the header has names"
-        line = table.line_num + 1
+    yield from ((line, row if isinstance(row, str) else _row(row)) for line, row in csv_rows(text))
 
 
 def _json_rows(text: str) -> Iterator[tuple[int, dict[str, str] | str]]:
@@ -199,32 +182,9 @@ def _row(fields: Mapping[str, Any]) -> dict[str, str]:
     return {**row, "verdict": row["verdict"].lower(), "reason": row["reason"].lower()}
 
 
-def _header(text: str) -> list[str]:
-    return [c.strip().lower() for c in next(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)), [])]
-
-
-def _delimiter(text: str) -> str:
-    first = text.split("\n", 1)[0]
-    return max(",;\t", key=first.count)
-
-
 def _keys_of_json(line: str) -> set[str]:
     fields = json.loads(line)
     return set(fields) if isinstance(fields, dict) else set()
-
-
-def _text(data: bytes, cut: bool = False) -> str:
-    """Decoded; ``cut``: the bytes may end inside a character."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16")
-    if b"\0" in data:
-        raise ValueError("binary")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as problem:
-        if cut and problem.reason == "unexpected end of data":
-            return data[: problem.start].decode("utf-8-sig")
-        return data.decode("cp1252")  # a spreadsheet on Windows
 
 
 def _reject(filename: str, line: int, column: str, reason: str) -> Reject:

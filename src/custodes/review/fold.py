@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from custodes.review.decisions import Event
-from custodes.values.decision import Decision
+from custodes.values.decision import UNDO, Decision
 
 AT_IMPORT = "; evidence taken as it stood at import"
 """Ends the ``source`` of a decision whose file gave no evidence hash."""
@@ -43,12 +43,23 @@ def freeze(events: Iterable[Event], findings: pa.Table) -> list[Event]:
 
 def newest(decisions: Iterable[Decision]) -> dict[str, Decision]:
     """finding_id -> the decision that counts."""
-    found: dict[str, Decision] = {}
-    for decision in decisions:
-        standing = found.get(decision.finding_id)
-        if standing is None or (decision.decided, decision.n) > (standing.decided, standing.n):
-            found[decision.finding_id] = decision
-    return found
+    return {decision.finding_id: decision for decision in living(decisions)}
+
+
+def living(decisions: Iterable[Decision]) -> list[Decision]:
+    """The decisions that were not taken back, by time and place in the ledger; an ``undo`` takes back the one before it about the same finding."""
+    stacks: dict[str, list[Decision]] = defaultdict(list)
+    for decision in sorted(decisions, key=_moment):
+        stack = stacks[decision.finding_id]
+        if decision.verdict != UNDO:
+            stack.append(decision)
+        elif stack:
+            stack.pop()
+    return sorted((decision for stack in stacks.values() for decision in stack), key=_moment)
+
+
+def _moment(decision: Decision) -> tuple[str, int]:
+    return decision.decided, decision.n
 
 
 def fold(findings: pa.Table, decisions: Iterable[Decision]) -> pa.Table:
@@ -79,7 +90,7 @@ def conflicts(findings: pa.Table, decisions: Sequence[Decision]) -> tuple[Confli
 def _two_minds(decisions: Sequence[Decision]) -> list[Conflict]:
     """Confirm beside reject about one finding on the same evidence, each the newest of its role."""
     latest: dict[tuple[str, str, str], Decision] = {}
-    for d in sorted(decisions, key=lambda d: (d.decided, d.n)):
+    for d in living(decisions):
         latest[d.finding_id, d.evidence_hash, d.decider] = d
     grouped: dict[tuple[str, str], list[Decision]] = defaultdict(list)
     for (finding, evidence, _), d in latest.items():

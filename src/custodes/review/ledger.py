@@ -7,21 +7,19 @@ writer. Whole lines cut off at the end do not show in the chain itself: the case
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
 
 from custodes.errors import IntegrityError
+from custodes.review.chain import START, canonical, digest
 from custodes.review.decisions import Event
 from custodes.review.fold import AT_IMPORT
+from custodes.review.log_file import add_lines, half_line, whole_lines
 from custodes.values import Break
 from custodes.values.decision import Decision
 
-START = "0" * 64
 _NAMES = frozenset(f.name for f in fields(Decision))
 _ADVICE = "restore the ledger from a copy; the decisions files in the inbox can be read in again"
 
@@ -37,7 +35,7 @@ def append(path: Path, events: Iterable[Event]) -> tuple[Decision, ...]:
     fresh = _unknown(standing, events)
     added = tuple(_chained(fresh, standing))
     if added:
-        _add_lines(path, b"".join(_line(d) for d in added))
+        add_lines(path, b"".join(_line(d) for d in added))
     return added
 
 
@@ -59,7 +57,7 @@ def verify(path: Path) -> Iterator[Break]:
             yield Break("ledger", f"{path.name}, line {number}", f"the line {problem}", _ADVICE)
             return
         last = number
-    if _half(path):
+    if half_line(path):
         yield Break("ledger", f"{path.name}, line {last + 1}", "the last line has no end: a run was stopped while writing", "run the same command again")
 
 
@@ -93,14 +91,14 @@ def _chained(events: Iterable[Event], standing: tuple[Decision, ...]) -> Iterato
     for event in events:
         n += 1
         body = {**asdict(event), "n": n, "prev": prev}
-        prev = _hash(body)
+        prev = digest(body)
         yield Decision(**body, hash=prev)
 
 
 def _walk(path: Path) -> Iterator[tuple[int, Decision | None, str]]:
     """(line number, decision, what is wrong) up to and including the first line that is wrong."""
     prev = START
-    for number, line in enumerate(_whole_lines(path), 1):
+    for number, line in enumerate(whole_lines(path), 1):
         decision, problem = _parsed(line)
         if decision and not problem:
             problem = "does not follow the line before it" if decision.prev != prev else ""
@@ -114,43 +112,14 @@ def _walk(path: Path) -> Iterator[tuple[int, Decision | None, str]]:
 def _parsed(line: bytes) -> tuple[Decision | None, str]:
     try:
         found = json.loads(line)
-        if not isinstance(found, dict) or set(found) != _NAMES or _canonical(found) != line:
+        if not isinstance(found, dict) or set(found) != _NAMES or canonical(found) != line:
             return None, "is not written the way custodes writes it"
     except (ValueError, RecursionError):
         return None, "is not JSON"
     if not isinstance(found["n"], int) or not all(isinstance(v, str) for k, v in found.items() if k != "n"):
         return None, "does not hold the fields of a decision"
-    return Decision(**found), "" if _hash(found) == found["hash"] else "does not match its own hash"
-
-
-def _hash(found: Mapping[str, Any]) -> str:
-    return hashlib.sha256(_canonical({k: v for k, v in found.items() if k != "hash"})).hexdigest()
+    return Decision(**found), "" if digest(found) == found["hash"] else "does not match its own hash"
 
 
 def _line(decision: Decision) -> bytes:
-    return _canonical(asdict(decision)) + b"\n"
-
-
-def _canonical(found: Mapping[str, Any]) -> bytes:
-    text = json.dumps(dict(found), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return text.encode("utf-8", "surrogatepass")
-
-
-def _whole_lines(path: Path) -> Iterator[bytes]:
-    if path.exists():
-        yield from path.read_bytes().split(b"\n")[:-1]
-
-
-def _half(path: Path) -> bytes:
-    return path.read_bytes().split(b"\n")[-1] if path.exists() else b""
-
-
-def _add_lines(path: Path, lines: bytes) -> None:
-    """One write that reaches the disk, after cutting off a half last line."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = len(_half(path))
-    with path.open("ab") as stream:
-        stream.truncate(stream.tell() - half)
-        stream.write(lines)
-        stream.flush()
-        os.fsync(stream.fileno())
+    return canonical(asdict(decision)) + b"\n"

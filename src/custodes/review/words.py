@@ -40,8 +40,13 @@ REASONS: dict[str, dict[str, str]] = {
         "same-transaction": "the same transaction was published twice; the other finding's id stands in the note",
         "reissued": "the file was issued again; the other finding's id stands in the note",
     },
+    "undo": {
+        "slip": "a wrong key or a wrong row",
+        "second-thought": "looked again and no longer sure of it",
+        "new-information": "something became known since",
+    },
 }
-"""Reason codes per verdict with their meaning."""
+"""Reason codes per verdict (and for taking one back) with their meaning."""
 
 _ROLE_WORDS = """reviewer researcher editor analyst journalist reporter officer lawyer solicitor counsel approver admin administrator auditor manager desk team
     clerk reader checker editorial expert engineer technician librarian volunteer secretary chair committee panel board office department unit staff

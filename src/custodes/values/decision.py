@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 VERDICTS = ("confirm", "reject", "unsure", "duplicate")
+UNDO = "undo"
+"""Takes back the decision before it, which stays in the ledger: what stood before stands again."""
 
 
 @dataclass(frozen=True, slots=True)

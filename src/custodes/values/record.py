@@ -65,7 +65,7 @@ _COLUMNS: dict[str, list[tuple[str, pa.DataType]]] = {
         ("makers", TEXTS),
         ("devices", pa.int64()),
         ("sites", pa.int64()),
-        *_text("words", "url", "grade"),
+        *_text("words", "url", "grade", "reference"),
     ],
     "STATEMENT": _text(
         "statement_id", "date", "date_precision", "speaker", "about", "statement_kind", "words", "citation", "url", "grade", "publish",

@@ -9,13 +9,14 @@ from types import ModuleType
 import pytest
 from json_support import read
 
-from custodes.records import answers_foi, buy_notices, buy_ocds, buy_usaspending
+from custodes.records import answers_foi, answers_tables, buy_notices, buy_ocds, buy_usaspending
 
 EXAMPLES = Path(__file__).parent / "examples"
-READERS: tuple[ModuleType, ...] = (buy_ocds, buy_notices, buy_usaspending, answers_foi)
+READERS: tuple[ModuleType, ...] = (buy_ocds, buy_notices, buy_usaspending, answers_foi, answers_tables)
 CASES = {
     "release-package.json": buy_ocds, "record-package-linked.json": buy_ocds, "ocds-1.0.json": buy_ocds, "releases.jsonl": buy_ocds,
     "notices.jsonl": buy_notices, "notices-export.csv": buy_notices, "search-page.json": buy_usaspending, "answers.csv": answers_foi,
+    "project-export.csv": answers_tables, "answers-free.csv": answers_tables,
 }  # fmt: skip
 
 
