@@ -22,6 +22,7 @@ import argparse
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import sqrt
 from pathlib import Path
 from typing import Any
@@ -93,12 +94,11 @@ def curve(rows: Sequence[Judged]) -> list[Point]:
     """One point per distinct score, from the highest down; ``recall`` is over the listed names in ``rows``."""
     positives = sum(not row.negative for row in rows)
     points: list[Point] = []
-    right = accepted = 0
+    right = 0
     ranked = sorted((row for row in rows if row.party), key=lambda row: -row.score)
-    for n, row in enumerate(ranked):
-        accepted += 1
+    for accepted, row in enumerate(ranked, 1):
         right += row.right
-        if n + 1 == len(ranked) or ranked[n + 1].score < row.score:
+        if accepted == len(ranked) or ranked[accepted].score < row.score:
             p, r = right / accepted, right / max(positives, 1)
             points.append(Point(row.score, p, r, 2 * p * r / (p + r) if right else 0.0))
     return points
@@ -165,7 +165,7 @@ def by_group(rows: Sequence[Judged], threshold: float) -> list[dict[str, Any]]:
 def reliability(rows: Sequence[Judged], edges: Sequence[float] = EDGES) -> list[dict[str, float]]:
     """Per bin [low, high) of the score (the last one closed): answers, mean score, share right with its Wilson interval."""
     found = []
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         own = [row for row in rows if row.party and (low <= row.score < high or (high == edges[-1] and row.score == high))]
         right = sum(row.right for row in own)
         bottom, top = wilson(right, len(own))
