@@ -42,7 +42,7 @@ def write(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> 
 
 
 def prepare(folder: Path, data: Path = DATA) -> Rows:
-    """Write parties.csv, queries.csv and train.csv for one run; the queries asked, in their order.
+    """Write parties.csv, queries.csv, others.csv and train.csv for one run; the queries asked, in their order.
 
     A quarter of the entities (and of the names on no list) is set apart to train those who can be trained; nobody is asked about them.
     """
@@ -51,5 +51,6 @@ def prepare(folder: Path, data: Path = DATA) -> Rows:
     asked = [q for q in queries if fold(q)]
     write(folder / "parties.csv", ("party_id", "name"), ((row["entity_id"], row["name"]) for row in read("watchlist", data)))
     write(folder / "queries.csv", ("qid", "name"), ((q["qid"], q["name"]) for q in asked))
+    write(folder / "others.csv", ("qid", "name"), ((f"o{n}", row["name"]) for n, row in enumerate(read("supplier_stream", data))))
     write(folder / "train.csv", ("name", "party_id"), ((q["name"], q["truth"]) for q in queries if q["truth"] and not fold(q)))
     return asked

@@ -11,6 +11,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import bench_names
 import bench_ocds
 import bench_spend
 from measure import OUT, ROOT, measured, peers, table
@@ -47,6 +48,7 @@ def main() -> None:
         ("start-up", start_up),
         ("spend", lambda: bench_spend.run(15_000_000 if large else 1_500_000)),
         ("ocds", ocds),
+        *bench_names.benches(large),
     ):
         print(f"\n{name}")
         results[name] = bench()

@@ -1,0 +1,168 @@
+"""Names at scale: how speed and memory grow with the list and with the names asked, and payment lines from end to end.
+
+    python benchmarks/names_scale.py growth|payments|engines [--small]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import names_data
+import names_generate
+import names_svg
+import pyarrow as pa
+from measure import OUT, table
+from names_measure import DATA
+from pyarrow import csv, parquet
+
+FOLDER = OUT / "names-scale"
+LISTS = (1_000, 35_000, 350_000, 1_000_000)
+ASKED = (100_000, 1_000_000, 10_000_000)
+PER_LIST = 200_000
+
+
+def _run(files: Sequence[str], *more: str) -> tuple[dict[str, Any] | None, str]:
+    from bench_names import said
+
+    return said([sys.executable, "names_ours.py", str(FOLDER), *files, *more], 3600)
+
+
+def write_list(n: int) -> pa.Array:
+    """``n`` generated names as parties p0, p1 ... in ``list.parquet``; the names."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    names = names_generate.distinct(n, 1)
+    parquet.write_table(pa.table({"party_id": [f"p{k}" for k in range(n)], "name": names}), FOLDER / "list.parquet")
+    return names
+
+
+def write_queries(n: int, listed: pa.Array, seed: int = 2) -> int:
+    """``n`` queries in ``queries.parquet``, a tenth of them misspelt listed names; how many are distinct."""
+    names = []
+    with parquet.ParquetWriter(FOLDER / "queries.parquet", pa.schema([("id", pa.string()), ("name", pa.string()), ("truth", pa.int64())])) as writer:
+        for batch in names_generate.queries(n, listed, seed):
+            writer.write_batch(batch)
+            names.append(batch.column("name"))
+    return len(pa.chunked_array(names).unique())
+
+
+def _row(what: str, listed: int, asked: int, numbers: dict[str, Any] | None, why: str) -> dict[str, object]:
+    if numbers is None:
+        return {"what": what, "list names": listed, "asked": asked, "note": why}
+    return {
+        "what": what,
+        "list names": listed,
+        "asked": asked,
+        "index s": round(numbers["index_s"], 2),
+        "names/CPU-s": round(numbers["asked"] / numbers["cold_s"]),
+        "names/s wall": round(numbers["asked"] / numbers["cold_wall_s"]),
+        "warm names/CPU-s": round(numbers["asked"] / numbers["warm_s"]) if "warm_s" in numbers else "",
+        "peak MiB": round(numbers["peak_mib"]),
+        "recall at 0.5": f"{numbers['recall']:.3f}" if "recall" in numbers else "",
+        "others alerted": f"{numbers['alerts']:.5f}" if "alerts" in numbers else "",
+        "note": "",
+    }
+
+
+def real_list() -> list[tuple[str, str]]:
+    """The watchlist of data/names as (party, name), or nothing."""
+    return [(row["entity_id"], row["name"]) for row in names_data.read("watchlist")] if DATA.is_dir() else []
+
+
+def grown(to: int) -> dict[str, object]:
+    """The real watchlist grown to ``to`` names with generated ones; the labelled queries."""
+    listed = real_list()
+    if not listed:
+        return {"what": "real list", "note": "skipped: the shared data folder is not beside this checkout"}
+    more = names_generate.distinct(to - len(listed), 7).to_pylist()
+    names_data.write(FOLDER / "list.csv", ("party_id", "name"), [*listed, *((f"g{n}", name) for n, name in enumerate(more))])
+    queries = names_data.shuffled(names_data.read("queries_dev"))
+    names_data.write(FOLDER / "queries.csv", ("qid", "name"), ((q["qid"], q["name"]) for q in queries))
+    return _row("real list, more names generated", to, len(queries), *_run(["list.csv", "queries.csv"]))
+
+
+def growth(lists: Sequence[int] = LISTS, asked: Sequence[int] = ASKED, per_list: int = PER_LIST) -> list[dict[str, object]]:
+    """With the list (varied generated names), then with the queries against the real list; two charts under bench-out."""
+    rows: list[dict[str, object]] = []
+    for n in lists:
+        names = write_list(n)
+        distinct = write_queries(per_list, names)
+        rows.append(_row("generated list", n, distinct, *_run(["list.parquet", "queries.parquet"])))
+        print(json.dumps(rows[-1]), flush=True)
+    rows.append(grown(180_000))
+    listed = real_list() or [(f"p{k}", str(name)) for k, name in enumerate(write_list(32_000).to_pylist())]
+    names_data.write(FOLDER / "list.csv", ("party_id", "name"), listed)
+    for n in asked:
+        distinct = write_queries(n, pa.array([name for _, name in listed]))
+        rows.append(_row("real list", len(listed), distinct, *_run(["list.csv", "queries.parquet"], "--cold-only")))
+        rows[-1].update({"recall at 0.5": "", "others alerted": ""})
+        print(json.dumps(rows[-1]), flush=True)
+    _charts(rows)
+    return rows
+
+
+def _charts(rows: Sequence[dict[str, Any]]) -> None:
+    done = [row for row in rows if "names/CPU-s" in row]
+    by_list = [row for row in done if row["what"] == "generated list"]
+    by_asked = [row for row in done if row["what"] == "real list"]
+    if by_list and by_asked:
+        speed = {"cold": [(row["list names"], row["names/CPU-s"]) for row in by_list], "warm": [(row["list names"], row["warm names/CPU-s"]) for row in by_list]}
+        (OUT / "names-list.svg").write_text(names_svg.chart("Names screened per CPU second, by size of the list", "listed names", "names per CPU second", speed), encoding="utf-8")
+        seconds = {"CPU seconds": [(row["asked"], max(row["asked"] / row["names/CPU-s"], 0.01)) for row in by_asked], "peak MiB": [(row["asked"], row["peak MiB"]) for row in by_asked]}
+        (OUT / "names-asked.svg").write_text(names_svg.chart("Time and memory, by number of different names asked", "names asked (list: 31,601)", "CPU seconds; MiB", seconds), encoding="utf-8")
+
+
+def write_payments(share: float = 1.0) -> int:
+    """``payments.csv`` (id, name): each name of supplier_stream as often as it stands on payment lines, shuffled; the number of lines."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    lines = [row["name"] for row in names_data.read("supplier_stream") for _ in range(max(1, int(int(row["payment_rows"]) * share)))]
+    random.Random(5).shuffle(lines)
+    csv.write_csv(pa.table({"id": pa.array(range(len(lines))).cast(pa.string()), "name": lines}), FOLDER / "payments.csv")
+    names_data.write(FOLDER / "list.csv", ("party_id", "name"), real_list())
+    return len(lines)
+
+
+def payments(share: float = 1.0) -> list[dict[str, object]]:
+    """``custodes screen`` of all payment lines, file to file, as a user types it."""
+    from measure import measured
+
+    if not DATA.is_dir():
+        return [{"what": "payments", "note": "skipped: the shared data folder is not beside this checkout"}]
+    lines = write_payments(share)
+    command = [str(Path(sys.executable).parent / "custodes"), "screen", str(FOLDER / "payments.csv"), "-o", str(FOLDER / "payments-out.csv"), "--against", str(FOLDER / "list.csv")]
+    rows: list[dict[str, object]] = []
+    for engine in ("local", "cores"):
+        done = measured([*command, "--engine", engine])
+        note = "" if done.code == 0 else (done.printed.strip().splitlines() or ["failed"])[-1][:160]
+        rows.append({"what": f"custodes screen --engine {engine}", "lines": lines, "s": done.seconds, "lines/s": round(lines / done.seconds), "peak MiB": done.peak_mib, "note": note})
+    return rows
+
+
+def engines() -> list[dict[str, object]]:
+    """Spark local[2] against two plain processes."""
+    return []
+
+
+def main() -> None:
+    """Run one and print it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("growth", "payments", "engines"))
+    parser.add_argument("--small", action="store_true", help="a hundredth of everything, to see that it runs")
+    options = parser.parse_args()
+    began = time.perf_counter()
+    if options.what == "growth":
+        rows = growth(LISTS[:2], (10_000, 100_000), 20_000) if options.small else growth()
+    else:
+        rows = payments(0.01 if options.small else 1.0) if options.what == "payments" else engines()
+    print(table(rows))
+    print(f"{time.perf_counter() - began:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
