@@ -24,6 +24,10 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print the summary a
 QUIET = click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 VERBOSE = click.option("-v", "--verbose", is_flag=True, help="Print what became of every file.")
 ENGINE = click.option("--engine", type=click.Choice(["local", "cores"]), default="cores", show_default=True, help="One process or all cores; same answer.")
+FINDER = click.option(
+    "--engine", type=click.Choice(["local", "cores", "spark"]), default="cores", show_default=True, help="One process, all cores, or Spark; same answer."
+)
+MASTER = click.option("--master", default="", metavar="URL", help="Where Spark runs, for instance local[2] or spark://host:7077 (with --engine spark).")
 OUT = click.option("-o", "--out", required=True, metavar="OUT", help="Output file (.csv .jsonl .parquet .xlsx, .gz allowed) or - for JSON lines.")
 
 
@@ -74,6 +78,13 @@ def _print_json(value: Any) -> None:
     import json
 
     click.echo(json.dumps(value, ensure_ascii=False, default=str, sort_keys=True), err=True)
+
+
+def _engine(engine: str, master: str) -> str:
+    """The engine; UsageError when ``--master`` is given to one that has none."""
+    if master and engine != "spark":
+        raise UsageError(f"--engine {engine} has no master", where="--master", advice="add --engine spark, or leave --master out")
+    return engine
 
 
 def _now(given: str) -> str:
@@ -174,12 +185,13 @@ def read(case: str, engine: str, now: str, quiet: bool, verbose: bool, as_json: 
 
 @main.command()
 @CASE
-@ENGINE
+@FINDER
+@MASTER
 @common
 @verb
-def find(case: str, engine: str, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
+def find(case: str, engine: str, master: str, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
     """Say which records point at an implicated maker, and why."""
-    return _step("find", case, now, quiet, verbose, as_json, engine=engine)
+    return _step("find", case, now, quiet, verbose, as_json, engine=_engine(engine, master), master=master)
 
 
 @main.command()

@@ -10,7 +10,7 @@ from typing import Any
 
 from custodes.findings.names import normalise, org_name, with_form
 from custodes.findings.text import RAW, either, fold, loose
-from custodes.findings.watchlist import Watchlist
+from custodes.findings.watchlist import Watchlist, names_of
 from custodes.findings.weights import OWNED
 
 Row = Mapping[str, Any]
@@ -174,9 +174,8 @@ def _names(watchlist: Watchlist) -> dict[str, tuple[Name, ...]]:
         for maker in row["object"].split("|"):
             found.append((normalise(row["subject"]), Name(row["subject"], row["relation"], "yes", maker, row["subject"])))
     for row in watchlist.rows("PARTY"):
-        names = [row["name"], *(entry["name"] for entry in row.get("names") or ())]
-        for name in dict.fromkeys(n for n in names if n):
-            found.append((normalise(name), Name(name, "party", "yes", row.get("maker_id") or "", party_id=row["party_id"])))
+        for name, key in zip(names_of(row), row.get("keys") or (), strict=True):
+            found.append((key, Name(name, "party", "yes", row.get("maker_id") or "", party_id=row["party_id"])))
     return {key: tuple(dict.fromkeys(entries)) for key, entries in _grouped(found).items() if key}
 
 
