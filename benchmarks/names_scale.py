@@ -144,9 +144,62 @@ def payments(share: float = 1.0) -> list[dict[str, object]]:
     return rows
 
 
-def engines() -> list[dict[str, object]]:
-    """Spark local[2] against two plain processes."""
-    return []
+def engines(n: int = 1_000_000) -> list[dict[str, object]]:
+    """``n`` generated names against the real list: one process, all cores, two plain processes, Spark local[1] and local[2]; the answers must be the same."""
+    listed = real_list() or [(f"p{k}", str(name)) for k, name in enumerate(write_list(32_000).to_pylist())]
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    names_data.write(FOLDER / "list.csv", ("party_id", "name"), listed)
+    write_queries(n, pa.array([name for _, name in listed]), 4)
+    whole = parquet.read_table(FOLDER / "queries.parquet", columns=["id", "name"])
+    for half in (0, 1):
+        parquet.write_table(whole.slice(half * (n // 2), n // 2 if half == 0 else n), FOLDER / f"half{half}.parquet")
+    index, why = _engine("index", "queries")
+    if index is None:
+        return [{"engine": "all", "note": why}]
+    rows = [_engine_row("local, one process", n, *_engine("local", "queries")), _engine_row("cores, two processes", n, *_engine("cores", "queries")), _two_plain(n)]
+    for master in ("local[1]", "local[2]"):
+        rows += [_engine_row(f"spark {master}", n, *_engine("spark", "queries", master)), _engine_row(f"spark {master}, a finder that only counts", n, *_engine("noop", "queries", master))]
+    same = len({digest for row in rows if (digest := row.pop("digest", None))})
+    return [{**row, "same answer": {0: "", 1: "yes"}.get(same, "NO") if "counts" not in str(row["engine"]) and not row["note"] else ""} for row in rows]
+
+
+def _engine(which: str, names: str, master: str = "") -> tuple[dict[str, Any] | None, str]:
+    from bench_names import said
+
+    more = [f"--master={master}"] if master else []
+    return said([sys.executable, "names_engines.py", which, *(str(FOLDER / f) for f in ("list.csv", f"{names}.parquet", f"{names}-{which}.parquet")), f"--index={FOLDER / 'index.arrow'}", *more], 3600)
+
+
+def _engine_row(what: str, n: int, numbers: dict[str, Any] | None, why: str) -> dict[str, object]:
+    if numbers is None:
+        return {"engine": what, "note": why}
+    which = "spark" if what.startswith("spark") else what.split(",")[0]
+    found = FOLDER / f"queries-{which}.parquet"
+    digest = {} if "counts" in what else {"digest": _digest(found)}
+    return {"engine": what, "names": n, "s from start to end": round(numbers["s"], 1), "s screening": round(numbers["screen_s"], 1), "names/s": round(n / numbers["screen_s"]), "note": "", **digest}
+
+
+def _digest(*files: Path) -> str:
+    import hashlib
+
+    found = pa.concat_tables([parquet.read_table(file) for file in files]).sort_by([("id", "ascending"), ("rank", "ascending")]).combine_chunks()
+    return hashlib.sha256(json.dumps(found.to_pydict(), ensure_ascii=False).encode()).hexdigest()
+
+
+def _two_plain(n: int) -> dict[str, object]:
+    """Two processes side by side, each with half of the names and the index from one memory-mapped file."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    began = time.perf_counter()
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(lambda half: _engine("plain", half), ("half0", "half1")))
+    seconds = time.perf_counter() - began
+    for numbers, why in done:
+        if numbers is None:
+            return {"engine": "two plain processes", "note": why}
+    screening = max(numbers["screen_s"] for numbers, _ in done if numbers)
+    digest = _digest(FOLDER / "half0-plain.parquet", FOLDER / "half1-plain.parquet")
+    return {"engine": "two plain processes", "names": n, "s from start to end": round(seconds, 1), "s screening": round(screening, 1), "names/s": round(n / screening), "note": "", "digest": digest}
 
 
 def main() -> None:
@@ -159,7 +212,7 @@ def main() -> None:
     if options.what == "growth":
         rows = growth(LISTS[:2], (10_000, 100_000), 20_000) if options.small else growth()
     else:
-        rows = payments(0.01 if options.small else 1.0) if options.what == "payments" else engines()
+        rows = payments(0.01 if options.small else 1.0) if options.what == "payments" else engines(10_000 if options.small else 1_000_000)
     print(table(rows))
     print(f"{time.perf_counter() - began:.0f} s")
 

@@ -175,3 +175,27 @@ def test_charts_are_drawn():
     assert len(lines) == 2
     bins = m.reliability(m.judge(QUERIES, ANSWERS))
     assert ET.fromstring(names_svg.calibration("Scores", bins)).findall("{http://www.w3.org/2000/svg}circle")
+
+
+def test_the_reading_list_keeps_verdicts_only_for_the_same_answer():
+    import names_adjudicate as a
+    import names_measure as m
+
+    rows = m.judge(QUERIES, ANSWERS)
+    names = {q["qid"]: "ACME VALVES " + q["qid"] for q in QUERIES}
+    listed = {"E0": ["Other", "Acme Valves Ltd"], "E1": ["Acme"], "E7": ["Seven"]}
+    known = {("c7", "E0"): {"verdict": "right", "why": "dup", "reason": "listed twice"}, ("n0", "E5"): {"verdict": "wrong"}}
+    found = {row["qid"]: row for row in a.worklist(rows, names, listed, known, 0.95)}
+    assert sorted(found) == ["c7", "han", "n0"]
+    assert (found["c7"]["verdict"], found["c7"]["ours_name"], found["c7"]["truth_name"]) == ("right", "Acme Valves Ltd", "Seven")
+    assert found["n0"]["verdict"] == ""
+
+
+def test_every_verdict_that_was_given_is_one_of_three_and_has_a_reason():
+    path = BENCHMARKS.parent / "tests" / "findings" / "labels" / "names_adjudication.csv"
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert rows
+    assert {row["verdict"] for row in rows} <= {"right", "wrong", "cannot say"}
+    assert all(row["reason"] and row["ours"] and row["qid"] for row in rows)
+    assert len({(row["qid"], row["ours"]) for row in rows}) == len(rows)
