@@ -18,6 +18,7 @@ import names_data
 import names_generate
 import names_svg
 import pyarrow as pa
+import pyarrow.compute as pc
 from measure import OUT, table
 from names_measure import DATA
 from pyarrow import csv, parquet
@@ -182,8 +183,11 @@ def _engine_row(what: str, n: int, numbers: dict[str, Any] | None, why: str) -> 
 def _digest(*files: Path) -> str:
     import hashlib
 
-    found = pa.concat_tables([parquet.read_table(file) for file in files]).sort_by([("id", "ascending"), ("rank", "ascending")]).combine_chunks()
-    return hashlib.sha256(json.dumps(found.to_pydict(), ensure_ascii=False).encode()).hexdigest()
+    found = pa.concat_tables([parquet.read_table(file) for file in files]).sort_by([("id", "ascending"), ("rank", "ascending")])
+    flat = found.set_column(found.column_names.index("reasons"), "reasons", pc.binary_join(found["reasons"], " | "))
+    text = pa.BufferOutputStream()
+    csv.write_csv(flat, text)
+    return hashlib.sha256(text.getvalue()).hexdigest()
 
 
 def _two_plain(n: int) -> dict[str, object]:
