@@ -3,7 +3,7 @@
     python benchmarks/bench_names.py [--seconds 60] [--only custodes,tfidf]
 
 Each peer lives in a virtual environment of its own (made here, under bench-out/peers-*; skipped with a reason when it cannot be had), runs in a process of its own
-with one thread and a time budget, and answers the same queries in the same order; whoever runs out of time is judged on what was asked. A quarter of the entities is set
+with one thread and a budget of CPU seconds, and answers the same queries in the same order; whoever runs out of time is judged on what was asked. A quarter of the entities is set
 apart for those who train; nobody is asked about them. Our own weights were trained on queries of this file: the honest numbers for ours are those of
 cross-validation by entity, which the training script prints, so both are in docs/benchmarks.md.
 """
@@ -111,7 +111,7 @@ def peer(name: str, asked: list[dict[str, str]], folder: Path, seconds: float) -
     python, why = environment(home, packages)
     if python is None:
         return {"matcher": name, "note": f"skipped: {why}"}
-    numbers, why = said([str(python), "names_peers.py", name, str(folder), "--seconds", str(seconds)], seconds * 3 + 300)
+    numbers, why = said([str(python), "names_peers.py", name, str(folder), "--seconds", str(seconds)], seconds * 6 + 300)
     return row(name, numbers, judged(name, asked, folder)) if numbers else {"matcher": name, "note": f"failed: {why}"}
 
 
@@ -129,7 +129,7 @@ def benches(large: bool) -> list[tuple[str, Callable[[], list[dict[str, object]]
     import names_scale
 
     rest = [("names: growth", names_scale.growth), ("names: payments", names_scale.payments), ("names: engines", names_scale.engines)] if large else []
-    return [("names", lambda: run(180 if large else 60)), *rest]
+    return [("names", lambda: run(120 if large else 60)), *rest]
 
 
 def main() -> None:
