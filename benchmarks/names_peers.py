@@ -4,8 +4,8 @@
 
 FOLDER holds ``parties.csv`` (party_id, name), ``queries.csv`` (qid, name; in a seeded order, so that whoever runs out of time answered a fair sample) and
 ``train.csv`` (name, party_id: other entities than those asked). Written: ``PEER.csv`` with ``qid, party_id, score`` for every query *asked* (no party: no match).
-``--seconds`` are CPU seconds, so that a busy machine
-shortens nobody's sample. Printed: one JSON line with names asked, index and query seconds (user + system of this process and its children), wall seconds and peak resident MiB.
+``--seconds`` are CPU seconds, so that a busy machine shortens nobody's sample. Printed: one JSON line with names asked, index and query seconds (user + system of
+this process and its children), wall seconds and peak resident MiB.
 """
 
 from __future__ import annotations
@@ -105,6 +105,8 @@ def _emm(supervised: bool) -> Callable[[Rows, Rows], Matcher]:
 
 def _nomenklatura(candidates: int) -> Callable[[Rows, Rows], Matcher]:
     def build(parties: Rows, _: Rows) -> Matcher:
+        import atexit
+        import shutil
         import tempfile
 
         from followthemoney import Dataset, StatementEntity
@@ -126,7 +128,9 @@ def _nomenklatura(candidates: int) -> Callable[[Rows, Rows], Matcher]:
         with store.writer() as writer:
             for each in listed.values():
                 writer.add_entity(each)
-        index = Index(store.default_view(), Path(tempfile.mkdtemp(dir=".")), {"max_candidates": candidates})
+        scratch = Path(tempfile.mkdtemp())
+        atexit.register(shutil.rmtree, scratch, ignore_errors=True)
+        index = Index(store.default_view(), scratch, {"max_candidates": candidates})
         index.build()
         config = LogicV2.default_config()
 
