@@ -136,12 +136,14 @@ def payments(share: float = 1.0) -> list[dict[str, object]]:
     if not DATA.is_dir():
         return [{"what": "payments", "note": "skipped: the shared data folder is not beside this checkout"}]
     lines = write_payments(share)
-    command = [str(Path(sys.executable).parent / "custodes"), "screen", str(FOLDER / "payments.csv"), "-o", str(FOLDER / "payments-out.csv"), "--against", str(FOLDER / "list.csv")]
+    custodes = str(Path(sys.executable).parent / "custodes")
+    command = [custodes, "screen", str(FOLDER / "payments.csv"), "-o", str(FOLDER / "payments-out.csv"), "--against", str(FOLDER / "list.csv")]
+    offered = "--engine" in measured([custodes, "screen", "--help"]).printed
     rows: list[dict[str, object]] = []
-    for engine in ("local", "cores"):
-        done = measured([*command, "--engine", engine])
+    for more in (["--engine", "local"], ["--engine", "cores"]) if offered else ([],):
+        done = measured([*command, *more])
         note = "" if done.code == 0 else (done.printed.strip().splitlines() or ["failed"])[-1][:160]
-        rows.append({"what": f"custodes screen --engine {engine}", "lines": lines, "s": done.seconds, "lines/s": round(lines / done.seconds), "peak MiB": done.peak_mib, "note": note})
+        rows.append({"what": " ".join(["custodes screen", *more]), "lines": lines, "s": done.seconds, "lines/s": round(lines / done.seconds), "peak MiB": done.peak_mib, "note": note})
     return rows
 
 
