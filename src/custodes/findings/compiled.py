@@ -126,11 +126,20 @@ def compiled(watchlist: Watchlist) -> Compiled:
 def _words(watchlist: Watchlist) -> list[Word]:
     return [
         Word(
-            re.compile(row["pattern"]), row["maker_id"], row["brand"], row["word"], row["kind"],
+            re.compile(counted(row["pattern"])), row["maker_id"], row["brand"], row["word"], row["kind"],
             row["equipment"], row["product_class"], row["needs"],
         )
         for row in watchlist.rows("words")
     ]  # fmt: skip
+
+
+_START = re.compile(r"(^|[|(:])\\b(?=[a-z(])")
+_PIECES = r"(?:\b|\b[0-9]{1,3}x|\bx[0-9]{1,3})"
+
+
+def counted(pattern: str) -> str:
+    """A pattern that also begins right behind a number of pieces: "4xHikvision", "x4DS-2CD2143"."""
+    return _START.sub(lambda match: match[1] + _PIECES, pattern)
 
 
 def _names_as_words(watchlist: Watchlist) -> list[Word]:
@@ -144,7 +153,7 @@ def _names_as_words(watchlist: Watchlist) -> list[Word]:
             continue
         pattern = _phrase(" ".join(org_name(row["name"]).core))
         needs = "" if row["alone"] == "yes" else "surveillance"
-        if len(pattern) > 3 and (row["maker_id"], pattern) not in found:
+        if len(pattern) > (3 if pattern.isascii() else 1) and (row["maker_id"], pattern) not in found:
             found[row["maker_id"], pattern] = Word(re.compile(pattern), row["maker_id"], "", row["name"], "listed name", needs=needs)
     return list(found.values())
 
@@ -188,7 +197,7 @@ def _triggers(words: list[str], names: Mapping[str, tuple[Name, ...]], signs: Ma
     squeezed = _squeezed(names)
     long, short = either([s for s in squeezed if len(s) > 5]), either([rf"(?:^|[^a-z0-9]){s}(?:$|[^a-z0-9])" for s in squeezed if len(s) <= 5])
     return Triggers(
-        words=either([RAW, *map(loose, words)]),
+        words=either([RAW, *(loose(word.replace(_PIECES, "")) for word in words)]),
         signs=either([RAW, *(loose(s.pattern.pattern) for kind in ("sure", "core", "weak") for s in signs.get(kind, ()))]),
         supplier_signs=either([RAW, *(loose(s.pattern.pattern) for s in signs.get("supplier", ()))]),
         names=long, short_names=short,
