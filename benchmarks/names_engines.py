@@ -34,7 +34,9 @@ def listed(path: Path) -> Any:
     from custodes.findings.screening import build
     from names_ours import table
 
-    return build(table(path))
+    from custodes.pipeline.facts import name_knowledge
+
+    return build(table(path), name_knowledge())
 
 
 def plain(names: Path, index: Path) -> pa.Table:

@@ -90,9 +90,11 @@ def main() -> None:
     parties, queries, *others = [options.folder / name for name in options.files]
     from custodes.findings.screening import build
 
-    listed = table(parties)
+    from custodes.pipeline.facts import name_knowledge
+
+    listed, knowledge = table(parties), name_knowledge()
     start, began = cpu(), time.perf_counter()
-    index = build(listed)
+    index = build(listed, knowledge)
     numbers: dict[str, Any] = {"listed": len(listed), "index_s": cpu() - start, "index_wall_s": time.perf_counter() - began, "asked": rows_of(queries)}
     del listed
     many = numbers["asked"] > 1_000_000
