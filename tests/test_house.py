@@ -21,7 +21,7 @@ def test_verbs_are_those_of_the_contract() -> None:
     from custodes.cli import main
 
     contract = {
-        "new": {"--records"}, "run": {"--offline", "--now"}, "gather": {"--due"}, "read": set(), "find": {"--engine"},
+        "new": {"--records"}, "run": {"--offline", "--now"}, "gather": {"--due"}, "read": set(), "find": {"--engine", "--master", "--since"},
         "plan": {"--policy", "--means", "--seconds", "-o"}, "publish": {"--edition", "--dry-run"}, "verify": {"--json"}, "explain": set(), "doctor": set(),
         "records": {"-o", "--as", "--body", "--currency", "--map", "--columns", "--rejects"}, "screen": {"-o", "--against", "--top", "--min-score"},
     }  # fmt: skip

@@ -187,11 +187,12 @@ def read(case: str, engine: str, now: str, quiet: bool, verbose: bool, as_json: 
 @CASE
 @FINDER
 @MASTER
+@click.option("--since", default="", metavar="RUN", help="Search again only what changed since that run (its number or time); same answer.")
 @common
 @verb
-def find(case: str, engine: str, master: str, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
+def find(case: str, engine: str, master: str, since: str, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
     """Say which records point at an implicated maker, and why."""
-    return _step("find", case, now, quiet, verbose, as_json, engine=_engine(engine, master), master=master)
+    return _step("find", case, now, quiet, verbose, as_json, engine=_engine(engine, master), master=master, since=since)
 
 
 @main.command()

@@ -10,11 +10,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from custodes import case
-from custodes.findings.watchlist import Watchlist, build
+from custodes import case, engines
+from custodes.findings.touch import Touch
+from custodes.findings.watchlist import build
 from custodes.pipeline import facts
 from custodes.pipeline.accounting import code_version
 from custodes.pipeline.searching import Part, read_part, search
+from custodes.pipeline.since import earlier, since
 from custodes.pipeline.state import Run, sha256
 from custodes.values import FINDING_SCHEMA, NAMED_KINDS
 
@@ -26,9 +28,16 @@ def find(run: Run) -> dict[str, Any]:
     """Find in what is new; afterwards findings/ holds findings.parquet (one row per finding), repeats.json and coverage.json."""
     folder = run.case.room("findings")
     watchlist = build({**facts.watched(run.case.makers), **_own_lists(run)})
-    parts = list(_parts(run, folder, watchlist))
+    shelf = folder / "watchlists"
+    start = since(run, watchlist, shelf)
+    kept = earlier(run.state.findings, watchlist.version)
+    parts = list(_parts(run, folder, watchlist.version, start.version if start and isinstance(start.touch, Touch) else ""))
     todo = [part for part in parts if not part.target.is_file()]
-    search(run, todo, watchlist, folder / "watchlists")
+    old = [part for part in todo if part.before]
+    with engines.shipped(watchlist, shelf):
+        search(run, [part for part in todo if not part.before], watchlist, shelf)
+        if start and isinstance(start.touch, Touch) and old:
+            search(run, old, watchlist, shelf, start.touch)
     table, repeats = merged([part.target for part in parts])
     pq.write_table(table, folder / ".findings.part", compression="zstd")
     (folder / ".findings.part").replace(folder / "findings.parquet")
@@ -36,18 +45,26 @@ def find(run: Run) -> dict[str, Any]:
     counts = _counts(table)
     case.write_whole(folder / "coverage.json", case.to_json(counts))
     run.state.findings = {
-        "watchlist": watchlist.version, "counts": counts["kinds"],
+        "watchlist": watchlist.version, "earlier": kept, "counts": counts["kinds"],
         "files": {"findings/findings.parquet": sha256(folder / "findings.parquet")},
     }  # fmt: skip
-    keep = {part.target.name for part in parts}
-    for path in (folder / "parts").glob("*") if (folder / "parts").is_dir() else ():
+    _clear(run, folder, [watchlist.version, *kept])
+    named, unknown = sum(counts["kinds"].get(kind, 0) for kind in NAMED_KINDS), counts["kinds"].get("maker_unknown", 0)
+    looked = f"{len(todo)} parts looked at" + (f" ({len(old)} of them only where something changed)" if old else "")
+    return {
+        "line": f"{looked}, {len(parts) - len(todo)} unchanged; {named} named findings, {unknown} surveillance purchases without a maker",
+        "parts": len(parts), "parts_searched": len(todo), "parts_searched_in_part": len(old), "watchlist": watchlist.version,
+        "troubles": [f"--since: everything was searched: {start.touch}"] if start and isinstance(start.touch, str) else [], **counts,
+    }  # fmt: skip
+
+
+def _clear(run: Run, folder: Path, versions: list[str]) -> None:
+    """Remove findings and watchlists that neither the state nor a later ``--since`` needs."""
+    keep = {part.target.name for version in versions for part in _parts(run, folder, version)}
+    keep |= {f"watchlist-{version}.arrow" for version in versions}
+    for path in (*(folder / "parts").glob("*"), *(folder / "watchlists").glob("*")):
         if path.name not in keep:
             path.unlink()
-    named, unknown = sum(counts["kinds"].get(kind, 0) for kind in NAMED_KINDS), counts["kinds"].get("maker_unknown", 0)
-    return {
-        "line": f"{len(todo)} parts looked at, {len(parts) - len(todo)} unchanged; {named} named findings, {unknown} surveillance purchases without a maker",
-        "parts": len(parts), "parts_searched": len(todo), **counts,
-    }  # fmt: skip
 
 
 def _own_lists(run: Run) -> dict[str, list[dict[str, Any]]]:
@@ -67,12 +84,14 @@ def part_files(run: Run, kind: str) -> list[Path]:
     return sorted((run.case.folder / name for name in names), key=lambda path: order.get(path.stem, 0))
 
 
-def _parts(run: Run, folder: Path, watchlist: Watchlist) -> Iterator[Part]:
-    version = code_version("custodes.findings", "custodes.values")
+def _parts(run: Run, folder: Path, watchlist: str, before: str = "") -> Iterator[Part]:
+    """The parts of records with the places of their findings under a watchlist version, and under an earlier one where they are still there."""
+    code = code_version("custodes.findings", "custodes.values")
     (folder / "parts").mkdir(exist_ok=True)
     for kind in SCREENED:
         for path in part_files(run, kind):
-            yield Part(path, folder / "parts" / f"{case.digest(version, watchlist.version, kind, path.stem)}.arrow")
+            target, old = (folder / "parts" / f"{case.digest(code, version, kind, path.stem)}.arrow" for version in (watchlist, before))
+            yield Part(path, target, old if before and old.is_file() else None)
 
 
 def merged(parts: list[Path]) -> tuple[pa.Table, dict[str, list[dict[str, str]]]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
@@ -13,9 +14,12 @@ import pyarrow.parquet as pq
 
 from custodes import engines
 from custodes.findings.match import find
+from custodes.findings.touch import Touch, find_touched
 from custodes.findings.watchlist import Watchlist
 from custodes.pipeline.state import Run
 from custodes.values import FINDING_SCHEMA, SCHEMAS
+
+Finder = Callable[[Iterable[pa.RecordBatch], Watchlist], Iterator[pa.RecordBatch]]
 
 GROUP_ROWS = 131_072
 """Rows that one job looks at: many small files are searched together, because a finder that sees few rows spends its time getting ready."""
@@ -29,10 +33,11 @@ ORDER = [("finding_id", "ascending"), ("origin_at", "ascending")]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One Parquet part of records, and where its findings go."""
+    """One Parquet part of records, and where its findings go; ``before``: its findings under an earlier watchlist, to start from."""
 
     source: Path
     target: Path
+    before: Path | None = None
 
     @property
     def kind(self) -> str:
@@ -46,15 +51,19 @@ class FindJob:
 
     parts: tuple[Part, ...]
     rows: int
+    touch: Touch | None = None
 
 
-def search(run: Run, parts: Sequence[Part], watchlist: Watchlist, folder: Path) -> None:
-    """Make the findings of ``parts``. ``folder``: where the watchlist stands as a file for workers."""
+def search(run: Run, parts: Sequence[Part], watchlist: Watchlist, folder: Path, touch: Touch | None = None) -> None:
+    """Make the findings of ``parts``. ``folder``: where the watchlist stands as a file for workers.
+
+    ``touch``: what has changed since the earlier findings of the parts; only rows that it touches are searched. None: all rows.
+    """
     if run.engine == "spark":
         for kind, group in groupby(parts, key=lambda part: part.kind):
-            _on_spark(run, kind, list(group), watchlist, folder)
+            _on_spark(run, kind, list(group), watchlist, folder, touch)
         return
-    jobs = list(_grouped(parts))
+    jobs = [replace(job, touch=touch) for job in _grouped(parts)]
     engine = run.engine if sum(job.rows for job in jobs) >= WORTH else "local"
     for _ in run.watch(engines.each(find_parts, jobs, watchlist, engine, folder=folder), "find", len(jobs)):
         pass
@@ -76,26 +85,37 @@ def _grouped(parts: Iterable[Part]) -> Iterator[FindJob]:
 
 def find_parts(job: FindJob, watchlist: Watchlist) -> int:
     """Find in a group of parts; each result is written whole or not at all. Returns the number of findings."""
-    found = pa.Table.from_batches(list(find(_batches(job.parts), watchlist)), schema=FINDING_SCHEMA)
-    write_parts(job.parts, found)
+    found = pa.Table.from_batches(list(_finder(job.touch)(_batches(job.parts), watchlist)), schema=FINDING_SCHEMA)
+    write_parts(job.parts, found, job.touch)
     return int(found.num_rows)
 
 
-def _on_spark(run: Run, kind: str, parts: Sequence[Part], watchlist: Watchlist, folder: Path) -> None:
+def _finder(touch: Touch | None) -> Finder:
+    return partial(find_touched, touch=touch) if touch is not None else find
+
+
+def _on_spark(run: Run, kind: str, parts: Sequence[Part], watchlist: Watchlist, folder: Path, touch: Touch | None) -> None:
     from custodes import engines_spark
 
-    found = engines_spark.mapped(
-        find, [str(part.source) for part in parts], SCHEMAS[kind], FINDING_SCHEMA, watchlist, master=str(run.options.get("master") or ""), folder=folder
-    )
-    write_parts(parts, found)
+    master, sources = str(run.options.get("master") or ""), [str(part.source) for part in parts]
+    found = engines_spark.mapped(_finder(touch), sources, SCHEMAS[kind], FINDING_SCHEMA, watchlist, master=master, folder=folder)
+    write_parts(parts, found, touch)
 
 
-def write_parts(parts: Iterable[Part], found: pa.Table) -> None:
+def write_parts(parts: Iterable[Part], found: pa.Table, touch: Touch | None = None) -> None:
     """Give each part the findings of its rows. A row's findings do not depend on its neighbours, so parts are told apart by the file they came from."""
     for part in parts:
+        table = found.filter(pc.equal(found["origin_file"], origin_of(part.source)))
+        if touch is not None and part.before:
+            table = pa.concat_tables([_untouched(read_part(part.before), part.kind, touch), table])
         temporary = part.target.with_suffix(".part")
-        _write_part(found.filter(pc.equal(found["origin_file"], origin_of(part.source))).sort_by(ORDER), temporary)
+        _write_part(table.sort_by(ORDER), temporary)
         temporary.replace(part.target)
+
+
+def _untouched(earlier: pa.Table, kind: str, touch: Touch) -> pa.Table:
+    """Earlier findings that stand: those on purchases that nothing has touched. A finding holds the supplier, text and codes of its record."""
+    return earlier.filter(pc.invert(touch.rows(earlier))) if kind == "PURCHASE" and earlier.num_rows else earlier.slice(0, 0)
 
 
 def origin_of(source: Path) -> str:
