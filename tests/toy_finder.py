@@ -32,7 +32,7 @@ class Words:
 def holds(batches: Iterator[pa.RecordBatch], shared: Words) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         rows = [
-            {"id": row["id"], "rank": rank, "word": word, "reasons": [str(row["name"]), str(row["country"])]}
+            {"id": row["id"], "rank": rank, "word": word, "reasons": [str(row["name"]), str(row.get("country"))]}
             for row in batch.to_pylist()
             for rank, word in enumerate((w for w in shared.words if w in (row["name"] or "")), 1)
         ]

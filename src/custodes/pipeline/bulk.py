@@ -18,7 +18,7 @@ from custodes import engines
 from custodes.errors import UsageError
 
 NAMES = pa.schema([(name, pa.string()) for name in ("id", "name", "country", "identifiers")])
-"""What a finder of names gets. ``id`` and ``name`` must be there; the others are null where the table has none. ``identifiers`` is JSON text."""
+"""What a table of names is read as. ``id`` and ``name`` must be there; the others are null where the table has none. ``identifiers`` is JSON text."""
 
 REQUIRED = ("id", "name")
 
@@ -94,6 +94,7 @@ def screened(
 
     One process and all cores keep the order of the names; Spark's is sorted by ``order`` and then by all that is left, so that it has one at all.
     """
+    finder = partial(_plain, finder)
     if engine == "spark":
         if not isinstance(names, str):
             raise UsageError("Spark reads names from Parquet only", where="--engine spark", advice="give NAMES as a Parquet file, folder or address; or --engine cores")
@@ -114,3 +115,14 @@ def screened(
 
 def _one(finder: Finder, batch: pa.RecordBatch, index: Any) -> list[pa.RecordBatch]:
     return list(finder(iter([batch]), index))
+
+
+def _plain(finder: Finder, batches: Batches, index: Any) -> Batches:
+    """A finder that is given no nulls, and no country or identifiers where no row of a batch has any: the same on every engine."""
+    return finder(map(_without_nulls, batches), index)
+
+
+def _without_nulls(batch: pa.RecordBatch) -> pa.RecordBatch:
+    columns = {name: pc.fill_null(batch.column(name), "") for name in batch.schema.names}
+    kept = [name for name, column in columns.items() if name in REQUIRED or pc.any(pc.not_equal(column, "")).as_py()]
+    return pa.RecordBatch.from_arrays([columns[name] for name in kept], names=kept)
