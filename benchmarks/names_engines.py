@@ -31,9 +31,9 @@ def counted(batches: Iterator[pa.RecordBatch], shared: Any) -> Iterator[pa.Recor
 
 def listed(path: Path) -> Any:
     """The index of a list (CSV with party_id, name)."""
-    from custodes.findings.screening import build
     from names_ours import table
 
+    from custodes.findings.screening import build
     from custodes.pipeline.facts import name_knowledge
 
     return build(table(path), name_knowledge())
@@ -52,7 +52,6 @@ def plain(names: Path, index: Path) -> pa.Table:
 def engine(which: str, names: Path, index: Any, master: str) -> pa.Table:
     """Screen by way of an engine."""
     from custodes.findings.screening import screen
-
     from custodes.pipeline import bulk
 
     finder, gives = (counted, COUNTED) if which == "noop" else (screen, GIVES)

@@ -89,7 +89,6 @@ def main() -> None:
     pa.set_cpu_count(1)
     parties, queries, *others = [options.folder / name for name in options.files]
     from custodes.findings.screening import build
-
     from custodes.pipeline.facts import name_knowledge
 
     listed, knowledge = table(parties), name_knowledge()
