@@ -93,6 +93,7 @@ def test_a_broken_file_is_made_anew(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("rows", "parts", "group"), [(0, 1, 10), (1, 1, 1), (500, 1, 500), (500, 7, 11)])
 def test_names_in_one_process_and_on_all_cores(tmp_path: Path, rows: int, parts: int, group: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bulk, "BATCH", 40)
+    monkeypatch.setattr(bulk, "WORTH", 2)
     folder = str(_names(tmp_path / "names", rows, parts, group=group))
     local, cores = (list(bulk.screened(folder, holds, WORDS, FOUND, engine=engine)) for engine in ("local", "cores"))
     assert pa.Table.from_batches(local, FOUND).equals(pa.Table.from_batches(cores, FOUND)), "the order too"
@@ -117,11 +118,22 @@ def test_names_that_are_no_names(tmp_path: Path) -> None:
             list(bulk.from_parquet(str(tmp_path / name)))
 
 
-def test_rows_of_a_table_as_batches() -> None:
-    rows = [{"id": str(n), "name": f"Name {n}"} for n in range(bulk.BATCH + 1)]
-    batches = list(bulk.from_rows(rows))
-    assert [batch.num_rows for batch in batches] == [bulk.BATCH, 1]
-    assert batches[1].to_pylist() == [{"id": str(bulk.BATCH), "name": f"Name {bulk.BATCH}", "country": None, "identifiers": None}]
+def test_screen_on_every_engine(spark: None, tmp_path: Path) -> None:
+    """The real matcher by the command line: CSV in one process, Parquet in one process and on Spark."""
+    rows = [(f"n{n}", f"{('Salim Trading', 'Fardis Wholesale', 'Hangzou Hikvison Digital Technology')[n % 3]} {('Ltd', 'SA', 'GmbH')[n % 7 % 3]}") for n in range(300)]
+    (tmp_path / "names.csv").write_text("id,name\n" + "".join(f"{key},{name}\n" for key, name in rows))
+    (tmp_path / "names").mkdir()
+    for part in range(3):
+        pq.write_table(pa.table({"id": [key for key, _ in rows[part::3]], "name": [name for _, name in rows[part::3]]}), tmp_path / "names" / f"{part}.parquet")
+    (tmp_path / "parties.csv").write_text("party_id,name\nX1,Salim Trading S.A.\nX2,Hangzhou Hikvision Digital Technology Co Ltd\n")
+    command = [str(Path(sys.executable).parent / "custodes"), "screen"]
+    out = []
+    for names, *more in (("names.csv", "--engine", "local"), ("names", "--engine", "local"), ("names", "--engine", "spark", "--master", "local[2]")):
+        done = subprocess.run([*command, names, "-o", "out.csv", "--against", "parties.csv", *more], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stderr
+        out.append(sorted((tmp_path / "out.csv").read_text().splitlines()))
+    assert len(out[0]) > 150
+    assert out == [out[0]] * 3
 
 
 def _case(folder: Path, files: int, lines: int) -> Path:

@@ -23,7 +23,7 @@ def test_verbs_are_those_of_the_contract() -> None:
     contract = {
         "new": {"--records"}, "run": {"--offline", "--now"}, "gather": {"--due"}, "read": set(), "find": {"--engine", "--master", "--since"},
         "plan": {"--policy", "--means", "--seconds", "-o"}, "publish": {"--edition", "--dry-run"}, "verify": {"--json"}, "explain": set(), "doctor": set(),
-        "records": {"-o", "--as", "--body", "--currency", "--map", "--columns", "--rejects"}, "screen": {"-o", "--against", "--top", "--min-score"},
+        "records": {"-o", "--as", "--body", "--currency", "--map", "--columns", "--rejects"}, "screen": {"-o", "--against", "--top", "--min-score", "--engine", "--master"},
     }  # fmt: skip
     assert set(main.commands) == set(contract)
     for verb, options in contract.items():

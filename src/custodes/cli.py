@@ -313,14 +313,16 @@ def records(
 @click.option("--against", multiple=True, required=True, metavar="PARTIES...", help="Lists of parties; takes several, may be repeated.")
 @click.option("--top", default=1, show_default=True, type=click.IntRange(min=1), metavar="N", help="Rows per name at most.")
 @click.option("--min-score", default=0.05, show_default=True, type=click.FloatRange(0, 1), metavar="S", help="No row below this score.")
+@FINDER
+@MASTER
 @QUIET
 @JSON
 @verb
-def screen(names: str, out: str, against: tuple[str, ...], top: int, min_score: float, quiet: bool, as_json: bool) -> int:
+def screen(names: str, out: str, against: tuple[str, ...], top: int, min_score: float, engine: str, master: str, quiet: bool, as_json: bool) -> int:
     """Compare names of organisations with lists of parties."""
     from custodes.pipeline import tools
 
-    summary = tools.screen(names, against, out, top=top, min_score=min_score)
+    summary = tools.screen(names, against, out, top=top, min_score=min_score, engine=_engine(engine, master), master=master)
     return _report(summary, summary["lines"], quiet, as_json)
 
 

@@ -79,11 +79,16 @@ def each(
             yield future.result()
 
 
-def in_order(work: Work[Job, Result], jobs: Iterable[Job], shared: Any, engine: str = "cores", folder: Path | None = None) -> Iterator[Result]:
-    """Like :func:`each` for jobs that come one after the other and need not fit into memory: results in the order of the jobs."""
+def in_order(
+    work: Work[Job, Result], jobs: Iterable[Job], shared: Any, engine: str = "cores", folder: Path | None = None, least: int = 2,
+) -> Iterator[Result]:  # fmt: skip
+    """Like :func:`each` for jobs that come one after the other and need not fit into memory: results in the order of the jobs.
+
+    ``least``: fewer jobs than that are done in this process.
+    """
     jobs = iter(jobs)
-    first = list(islice(jobs, 2))
-    if engine == "local" or cores() < 2 or len(first) < 2:
+    first = list(islice(jobs, least))
+    if engine == "local" or cores() < 2 or len(first) < least:
         yield from (work(job, shared) for source in (first, jobs) for job in source)
         return
     with _pool(cores(), shared, folder) as pool:

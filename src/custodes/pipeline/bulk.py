@@ -6,7 +6,7 @@ A finder takes batches of :data:`NAMES` and a shared value, and what it yields f
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,9 @@ REQUIRED = ("id", "name")
 BATCH = 25_000
 """Names that are looked at together."""
 
+WORTH = 8
+"""Batches from which further processes pay: each has to learn the words of the names for itself."""
+
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 
 Batches = Iterator[pa.RecordBatch]
@@ -35,22 +38,6 @@ def is_parquet(names: str) -> bool:
     """Does a name on the command line mean Parquet: an address, a file of that name, or a folder of such files?"""
     path = Path(names)
     return bool(_ADDRESS.match(names)) or path.suffix == ".parquet" or (path.is_dir() and any(path.rglob("*.parquet")))
-
-
-def from_rows(rows: Iterable[Mapping[str, Any]]) -> Batches:
-    """Rows of a plain table as batches."""
-    held: list[Mapping[str, Any]] = []
-    for row in rows:
-        held.append(row)
-        if len(held) == BATCH:
-            yield _batch(held)
-            held = []
-    if held:
-        yield _batch(held)
-
-
-def _batch(rows: list[Mapping[str, Any]]) -> pa.RecordBatch:
-    return pa.RecordBatch.from_arrays([pa.array([row.get(name) for row in rows], pa.string()) for name in NAMES.names], schema=NAMES)
 
 
 def from_parquet(names: str) -> Batches:
@@ -109,7 +96,7 @@ def screened(
     if engine == "local":
         yield from finder(batches, index)
         return
-    for found in engines.in_order(partial(_one, finder), batches, index):
+    for found in engines.in_order(partial(_one, finder), batches, index, least=WORTH):
         yield from found
 
 
