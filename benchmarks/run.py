@@ -14,6 +14,7 @@ from pathlib import Path
 import bench_capture
 import bench_claims
 import bench_evidence
+import bench_names
 import bench_ocds
 import bench_pages
 import bench_review
@@ -66,6 +67,7 @@ def main() -> None:
         ("claims", claims),
         ("pages", bench_pages.run),
         ("review", lambda: bench_review.run(1_000_000 if large else 100_000)),
+        *bench_names.benches(large),
     ):
         print(f"\n{name}")
         results[name] = bench()

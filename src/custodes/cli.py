@@ -25,6 +25,10 @@ QUIET = click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 VERBOSE = click.option("-v", "--verbose", is_flag=True, help="Print what became of every file.")
 OFFLINE = click.option("--offline", is_flag=True, help="Use no network: watched pages are not looked at.")
 ENGINE = click.option("--engine", type=click.Choice(["local", "cores"]), default="cores", show_default=True, help="One process or all cores; same answer.")
+FINDER = click.option(
+    "--engine", type=click.Choice(["local", "cores", "spark"]), default="cores", show_default=True, help="One process, all cores, or Spark; same answer."
+)
+MASTER = click.option("--master", default="", metavar="URL", help="Where Spark runs, for instance local[2] or spark://host:7077 (with --engine spark).")
 OUT = click.option("-o", "--out", required=True, metavar="OUT", help="Output file (.csv .jsonl .parquet .xlsx, .gz allowed) or - for JSON lines.")
 
 
@@ -75,6 +79,13 @@ def _print_json(value: Any) -> None:
     import json
 
     click.echo(json.dumps(value, ensure_ascii=False, default=str, sort_keys=True), err=True)
+
+
+def _engine(engine: str, master: str) -> str:
+    """The engine; UsageError when ``--master`` is given to one that has none."""
+    if master and engine != "spark":
+        raise UsageError(f"--engine {engine} has no master", where="--master", advice="add --engine spark, or leave --master out")
+    return engine
 
 
 def _now(given: str) -> str:
@@ -176,12 +187,14 @@ def read(case: str, engine: str, now: str, quiet: bool, verbose: bool, as_json: 
 
 @main.command()
 @CASE
-@ENGINE
+@FINDER
+@MASTER
+@click.option("--since", default="", metavar="RUN", help="Search again only what changed since that run (its number or time); same answer.")
 @common
 @verb
-def find(case: str, engine: str, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
+def find(case: str, engine: str, master: str, since: str, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
     """Say which records point at an implicated maker, and why."""
-    return _step("find", case, now, quiet, verbose, as_json, engine=engine)
+    return _step("find", case, now, quiet, verbose, as_json, engine=_engine(engine, master), master=master, since=since)
 
 
 @main.command()
@@ -422,14 +435,16 @@ def records(
 @click.option("--against", multiple=True, required=True, metavar="PARTIES...", help="Lists of parties; takes several, may be repeated.")
 @click.option("--top", default=1, show_default=True, type=click.IntRange(min=1), metavar="N", help="Rows per name at most.")
 @click.option("--min-score", default=0.05, show_default=True, type=click.FloatRange(0, 1), metavar="S", help="No row below this score.")
+@FINDER
+@MASTER
 @QUIET
 @JSON
 @verb
-def screen(names: str, out: str, against: tuple[str, ...], top: int, min_score: float, quiet: bool, as_json: bool) -> int:
+def screen(names: str, out: str, against: tuple[str, ...], top: int, min_score: float, engine: str, master: str, quiet: bool, as_json: bool) -> int:
     """Compare names of organisations with lists of parties."""
     from custodes.pipeline import tools
 
-    summary = tools.screen(names, against, out, top=top, min_score=min_score)
+    summary = tools.screen(names, against, out, top=top, min_score=min_score, engine=_engine(engine, master), master=master)
     return _report(summary, summary["lines"], quiet, as_json)
 
 

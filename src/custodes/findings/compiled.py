@@ -10,7 +10,7 @@ from typing import Any
 
 from custodes.findings.names import normalise, org_name, with_form
 from custodes.findings.text import RAW, either, fold, loose
-from custodes.findings.watchlist import Watchlist
+from custodes.findings.watchlist import Watchlist, names_of
 from custodes.findings.weights import OWNED
 
 Row = Mapping[str, Any]
@@ -71,7 +71,10 @@ class Triggers:
 
 @dataclass(frozen=True)
 class Compiled:
-    """Everything a rule looks at. Keys of ``names`` and ``links`` are normalised names; ``codes`` maps a code to (tier, label)."""
+    """Everything a rule looks at. Keys of ``names`` and ``links`` are normalised names; ``codes`` maps a code to (tier, label).
+
+    ``seen`` and ``suppliers`` are memories of what came before: they save time and change no answer.
+    """
 
     version: str
     words: tuple[Word, ...]
@@ -91,6 +94,7 @@ class Compiled:
     triggers: Triggers
     party_keys: frozenset[str]
     seen: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    suppliers: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
 
 
 @lru_cache(maxsize=4)
@@ -126,11 +130,25 @@ def compiled(watchlist: Watchlist) -> Compiled:
 def _words(watchlist: Watchlist) -> list[Word]:
     return [
         Word(
-            re.compile(row["pattern"]), row["maker_id"], row["brand"], row["word"], row["kind"],
+            re.compile(counted(row["pattern"])), row["maker_id"], row["brand"], row["word"], row["kind"],
             row["equipment"], row["product_class"], row["needs"],
         )
         for row in watchlist.rows("words")
     ]  # fmt: skip
+
+
+_START = re.compile(r"(^|[|(:])\\b(?=[a-z(])")
+_PIECES = r"(?:\b|\b[0-9]{1,3}x|\bx[0-9]{1,3})"
+
+
+def counted(pattern: str) -> str:
+    """A pattern that also begins right behind a number of pieces: "4xHikvision", "x4DS-2CD2143"."""
+    return _START.sub(lambda match: match[1] + _PIECES, pattern)
+
+
+def plain_start(pattern: str) -> str:
+    """A pattern of :func:`counted` that begins anywhere: it lets through more, and RE2 runs it far faster."""
+    return pattern.replace(_PIECES, "")
 
 
 def _names_as_words(watchlist: Watchlist) -> list[Word]:
@@ -144,7 +162,7 @@ def _names_as_words(watchlist: Watchlist) -> list[Word]:
             continue
         pattern = _phrase(" ".join(org_name(row["name"]).core))
         needs = "" if row["alone"] == "yes" else "surveillance"
-        if len(pattern) > 3 and (row["maker_id"], pattern) not in found:
+        if len(pattern) > (3 if pattern.isascii() else 1) and (row["maker_id"], pattern) not in found:
             found[row["maker_id"], pattern] = Word(re.compile(pattern), row["maker_id"], "", row["name"], "listed name", needs=needs)
     return list(found.values())
 
@@ -174,9 +192,8 @@ def _names(watchlist: Watchlist) -> dict[str, tuple[Name, ...]]:
         for maker in row["object"].split("|"):
             found.append((normalise(row["subject"]), Name(row["subject"], row["relation"], "yes", maker, row["subject"])))
     for row in watchlist.rows("PARTY"):
-        names = [row["name"], *(entry["name"] for entry in row.get("names") or ())]
-        for name in dict.fromkeys(n for n in names if n):
-            found.append((normalise(name), Name(name, "party", "yes", row.get("maker_id") or "", party_id=row["party_id"])))
+        for name, key in zip(names_of(row), row.get("keys") or (), strict=True):
+            found.append((key, Name(name, "party", "yes", row.get("maker_id") or "", party_id=row["party_id"])))
     return {key: tuple(dict.fromkeys(entries)) for key, entries in _grouped(found).items() if key}
 
 
@@ -186,10 +203,10 @@ def squeeze(folded: str) -> str:
 
 
 def _triggers(words: list[str], names: Mapping[str, tuple[Name, ...]], signs: Mapping[str, tuple[Sign, ...]], codes: Mapping[str, Any]) -> Triggers:
-    squeezed = _squeezed(names)
-    long, short = either([s for s in squeezed if len(s) > 5]), either([rf"(?:^|[^a-z0-9]){s}(?:$|[^a-z0-9])" for s in squeezed if len(s) <= 5])
+    forms = squeezed(names)
+    long, short = either([s for s in forms if len(s) > 5]), either([rf"(?:^|[^a-z0-9]){s}(?:$|[^a-z0-9])" for s in forms if len(s) <= 5])
     return Triggers(
-        words=either([RAW, *map(loose, words)]),
+        words=either([RAW, *(loose(plain_start(word)) for word in words)]),
         signs=either([RAW, *(loose(s.pattern.pattern) for kind in ("sure", "core", "weak") for s in signs.get(kind, ()))]),
         supplier_signs=either([RAW, *(loose(s.pattern.pattern) for s in signs.get("supplier", ()))]),
         names=long, short_names=short,
@@ -198,7 +215,7 @@ def _triggers(words: list[str], names: Mapping[str, tuple[Name, ...]], signs: Ma
     )  # fmt: skip
 
 
-def _squeezed(names: Mapping[str, tuple[Name, ...]]) -> list[str]:
+def squeezed(names: Mapping[str, tuple[Name, ...]]) -> list[str]:
     """What a supplier must hold, squeezed, to bear one of our own names (not those of the case's lists, nor those that only give context)."""
     ours = [name.name for found in names.values() for name in found if not name.party_id and (not name.subject or name.kind in OWNED)]
     cores = [org_name(name).core for name in ours]

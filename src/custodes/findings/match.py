@@ -6,7 +6,6 @@ and one over the codes, which let through everything that the exact path could f
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -45,34 +44,53 @@ def _found(batch: pa.RecordBatch, kind: str, known: Compiled, prefilter: bool) -
 
 
 def likely(batch: pa.RecordBatch, known: Compiled) -> tuple[pa.Array, pa.Array]:
-    """For every purchase: may a maker, brand or model be named (or the supplier be one), and may it be a surveillance purchase?"""
-    try_, supplier, text = known.triggers, batch.column("supplier"), batch.column("description")
-    words = pc.or_(_distinct(text, [try_.words]), _supplier_words(supplier, known))
-    signs = pc.or_(_distinct(text, [try_.signs]), _distinct(supplier, [try_.supplier_signs]))
+    """For every purchase: may a maker, brand or model be named (or the supplier be one), and may it be a surveillance purchase?
+
+    Texts repeat, so each distinct one is looked at once per batch; names of suppliers repeat for years, so each is looked at once per run.
+    """
+    texts, suppliers = pc.dictionary_encode(batch.column("description")), pc.dictionary_encode(batch.column("supplier"))
+    names = suppliers.dictionary.to_pylist()
+    if len(known.suppliers) > _REMEMBERED:
+        known.suppliers.clear()
+    new = [name for name in names if name not in known.suppliers]
+    in_texts, in_new = _words(texts.dictionary, pa.array(new, pa.string()), known)
+    _remember(new, in_new, known)
+    flags = [known.suppliers[name] for name in names]
+    words = pc.or_(_spread(in_texts, texts), _spread(pa.array([flag & _WORDS > 0 for flag in flags], pa.bool_()), suppliers))
+    signs = pc.or_(_spread(_matches(texts.dictionary, known.triggers.signs), texts), _spread(pa.array([flag & _SIGNS > 0 for flag in flags], pa.bool_()), suppliers))
     codes = batch.column("codes")
     if len(pc.list_flatten(codes)):
-        signs = pc.or_(signs, _matches(pc.binary_join(codes, " "), try_.codes))
+        signs = pc.or_(signs, _matches(pc.binary_join(codes, " "), known.triggers.codes))
     return words, signs
+
+
+_WORDS, _SIGNS = 1, 2
+"""What is remembered of a supplier's name: it may name a maker; it says that the supplier's trade is surveillance."""
+
+_REMEMBERED = 1_000_000
 
 
 def _matches(column: pa.Array, pattern: str) -> pa.Array:
     return pc.fill_null(pc.match_substring_regex(column, pattern, ignore_case=True), False)
 
 
-def _distinct(column: pa.Array, patterns: list[str]) -> pa.Array:
-    """Which values match one of the patterns; texts repeat, so each distinct one is looked at once."""
-    encoded = pc.dictionary_encode(column)
-    found = [_matches(encoded.dictionary, pattern) for pattern in patterns]
-    return pc.fill_null(functools.reduce(pc.or_, found).take(encoded.indices), False)
+def _spread(found: pa.Array, encoded: pa.DictionaryArray) -> pa.Array:
+    """What holds for the distinct values, for every row."""
+    return pc.fill_null(found.take(encoded.indices), False)
 
 
-def _supplier_words(column: pa.Array, known: Compiled) -> pa.Array:
-    """Suppliers whose name holds a word of ours, or, squeezed to letters, a name that we know."""
-    encoded = pc.dictionary_encode(column)
-    names = encoded.dictionary
-    squeezed = pc.replace_substring_regex(pc.ascii_lower(names), "[^a-z0-9]+", "")
-    hit = pc.or_(_matches(names, known.triggers.words), _matches(squeezed, known.triggers.names))
-    hit = pc.or_(hit, _matches(names, known.triggers.short_names))
-    if known.party_keys:
-        hit = pc.or_(hit, pa.array([bool(name) and normalise(name) in known.party_keys for name in names.to_pylist()], pa.bool_()))
-    return pc.fill_null(hit.take(encoded.indices), False)
+def _words(texts: pa.Array, suppliers: pa.Array, known: Compiled) -> tuple[pa.Array, pa.Array]:
+    """Which distinct texts and which suppliers hold a word of ours: in one call, because Arrow prepares the pattern in each."""
+    found = _matches(pa.concat_arrays([texts.cast(pa.string()), suppliers]), known.triggers.words)
+    return found.slice(0, len(texts)), found.slice(len(texts))
+
+
+def _remember(names: list[str], in_words: pa.Array, known: Compiled) -> None:
+    """Note what new names of suppliers say: words of ours, a name of ours when squeezed to letters, the trade."""
+    column = pa.array(names, pa.string())
+    squeezed = pc.replace_substring_regex(pc.ascii_lower(column), "[^a-z0-9]+", "")
+    words = pc.or_(pc.or_(in_words, _matches(squeezed, known.triggers.names)), _matches(column, known.triggers.short_names))
+    signs = _matches(column, known.triggers.supplier_signs)
+    for name, word, sign in zip(names, words.to_pylist(), signs.to_pylist(), strict=True):
+        listed = bool(known.party_keys) and not word and bool(name) and normalise(name) in known.party_keys
+        known.suppliers[name] = (_WORDS if word or listed else 0) | (_SIGNS if sign else 0)

@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from custodes.findings.compiled import Compiled, Word
-from custodes.findings.text import loose
+from custodes.findings.surveillance import found
+from custodes.findings.text import fold, loose
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What stands beside a word: does the row speak of surveillance, or of some other equipment?"""
+    """What stands beside a word: does the row speak of surveillance, or of some other equipment? ``names_trade``: the supplier's own name does."""
 
     surveillance: bool = False
     equipment: bool = False
+    names_trade: bool = False
 
     def allows(self, word: Word) -> bool:
         """May this word count here?"""
@@ -28,6 +30,9 @@ class Setting:
 ALONE = Setting()
 """Nothing beside the word."""
 
+BESIDE = 40
+"""Characters before and behind a word that tell whether the maker is meant."""
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -38,16 +43,39 @@ class Match:
     where: str
 
 
-def matches(folded: str, raw: str, where: str, known: Compiled, setting: Setting) -> Iterator[Match]:
-    """All words that a folded text holds and that may count in this setting. Names that only look like a maker's (confusables) are taken out first."""
+def matches(folded: str, raw: str, where: str, known: Compiled, setting: Setting, label: bool = False) -> Iterator[Match]:
+    """All words that a folded text holds and that may count in this setting. Names that only look like a maker's (confusables) are taken out first.
+
+    ``label``: the text is a device's label and nothing else, so that what stands beside a word is a model, not a street or a person.
+    """
     if not known.any_word.search(folded):
         return
     if known.not_these:
         folded = known.not_these.sub(" ¦ ", folded)
-    found = [(word, match) for word in known.words if (match := word.pattern.search(folded)) and setting.allows(word)]
-    for word, match in found:
-        if not any(_inside(word, match, other, longer) for other, longer in found):
-            yield Match(word, as_written(word.pattern, raw) or match[0].strip(), where)
+    allowed = (word for word in known.words if setting.allows(word) and (where != "supplier" or not word.needs or (setting.names_trade and word.kind != "brand")))
+    meant = [(word, match) for word in allowed if (match := _meant(word, folded, known, label))]
+    for word, match in meant:
+        if not any(_inside(word, match, other, longer) for other, longer in meant):
+            yield Match(word, as_written(word.pattern, raw, match[0]) or match[0].strip(), where)
+
+
+def _meant(word: Word, folded: str, known: Compiled, label: bool) -> re.Match[str] | None:
+    """The first place where a word stands for the maker and not for a namesake."""
+    return next((match for match in word.pattern.finditer(folded) if label or not _namesake(word, match, folded, known)), None)
+
+
+def _namesake(word: Word, match: re.Match[str], folded: str, known: Compiled) -> bool:
+    """Do the words right beside say that this is not the maker: "non-", an invoice number, a hotel, a street, somebody's name, another word?"""
+    before, after = folded[max(0, match.start() - BESIDE) : match.start()], folded[match.end() : match.end() + BESIDE]
+    if found(known, "not_it", before) or (word.kind == "model" and found(known, "number", before)):
+        return True
+    if not word.needs or word.kind == "model":
+        return False
+    if found(known, "namesake_before", before) or found(known, "namesake_after", after):
+        return True
+    if word.kind in ("short", "product", "software", "brand") and not found(known, "fits", after):
+        return True
+    return word.kind == "brand" and bool(found(known, "initial_before", before))
 
 
 def _inside(word: Word, match: re.Match[str], other: Word, longer: re.Match[str]) -> bool:
@@ -62,7 +90,10 @@ def _raw_pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(loose(pattern), re.IGNORECASE)
 
 
-def as_written(pattern: re.Pattern[str], raw: str) -> str:
-    """The matched words as they stand in the raw text, in one line; '' when folding changed them too much to find."""
-    match = _raw_pattern(pattern.pattern).search(raw)
-    return " ".join(match[0].strip(" _").split()) if match else ""
+def as_written(pattern: re.Pattern[str], raw: str, folded: str = "") -> str:
+    """The matched words as they stand in the raw text, in one line; '' when folding changed them too much to find.
+
+    ``folded``: the words that were meant, where the text holds several.
+    """
+    written = [" ".join(match[0].strip(" _").split()) for match in _raw_pattern(pattern.pattern).finditer(raw)]
+    return next((words for words in written if fold(words) == folded.strip()), written[0] if written else "")

@@ -93,7 +93,7 @@ def supplier_also_sells(view: View, known: Compiled) -> list[str]:
 def device(row: Row, known: Compiled) -> Iterator[dict[str, Any]]:
     """Findings of one DEVICE row: the label's brand, the model's form, and brand and product line together."""
     label, day = f"{row['brand'] or ''} {row['model'] or ''}".strip(), Day(row["observed"] or "", "day of the observation")
-    view = text_view(label, known)
+    view = text_view(label, known, label=True)
     for who, found in _named_in([*hits(DEVICE, view), *device_line(row, known)], known, day):
         record = named(row, "DEVICE", who, found, view.setting, known, day)
         if record:

@@ -26,10 +26,15 @@ def equal_names(supplier: str, known: Compiled) -> tuple[Name, ...]:
 def equal_but_place(supplier: str, known: Compiled) -> tuple[Name, ...]:
     """Names of makers that equal the supplier's once words for countries and regions are taken off."""
     parts = org_name(supplier)
-    core = tuple(word for word in parts.core if word not in _PLACES)
+    core = without_places(parts.core)
     if not core or core == parts.core or with_form(supplier) in known.namesakes or not _gated(supplier, known):
         return ()
     return tuple(name for name in known.names.get("".join(core), ()) if name.alone == "yes" and name.maker_id and not name.subject)
+
+
+def without_places(core: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a name without those for countries and regions."""
+    return tuple(word for word in core if word not in _PLACES)
 
 
 def same_foreign_form(supplier: str, name: str) -> bool:

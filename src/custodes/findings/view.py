@@ -52,16 +52,16 @@ def purchase_view(supplier: str, text: str, codes: tuple[str, ...], known: Compi
     found = signs_of(name, folded, plain, known) if signs else NONE
     if not words:
         return View(supplier, known, plain, signs=found, name=name, text=folded)
-    setting = Setting(in_context(name, folded, plain, known), of_equipment(f"{name} ¦ {folded}", known))
+    setting = Setting(in_context(name, folded, plain, known), of_equipment(f"{name} ¦ {folded}", known), in_context(name, name, (), known))
     words_found = (*matches(name, supplier, "supplier", known, setting), *matches(folded, text, "text", known, setting))
     equal = equal_names(supplier, known)
     return View(supplier, known, plain, setting, words_found, equal, () if equal else equal_but_place(supplier, known), found, name, folded)
 
 
-def text_view(text: str, known: Compiled, equipment: bool = True) -> View:
-    """The view of a text that is about surveillance by its nature (a device's label, a report of use)."""
-    setting, folded = Setting(surveillance=True, equipment=equipment), fold(text)
-    return View("", known, setting=setting, matches=tuple(matches(folded, text, "text", known, setting)), text=folded)
+def text_view(text: str, known: Compiled, label: bool = False) -> View:
+    """The view of a text that is about surveillance by its nature (a report of use, or a device's label)."""
+    setting, folded = Setting(surveillance=True, equipment=True), fold(text)
+    return View("", known, setting=setting, matches=tuple(matches(folded, text, "text", known, setting, label)), text=folded)
 
 
 def plain_code(code: str) -> str:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -239,9 +240,10 @@ def parties(names: Iterable[str], scratch: Path) -> list[dict[str, Any]]:
     return found
 
 
-def screen(names: str, against: tuple[str, ...], out: str, *, top: int, min_score: float) -> dict[str, Any]:
-    """Screen names against parties; one output row per name and party that reaches the score."""
+def screen(names: str, against: tuple[str, ...], out: str, *, top: int, min_score: float, engine: str = "cores", master: str = "") -> dict[str, Any]:
+    """Screen names against parties, on an engine; one output row per name and party that reaches the score."""
     from custodes.findings import screening
+    from custodes.pipeline import bulk
 
     output.suffix_of(out)
     with tempfile.TemporaryDirectory(prefix="custodes-") as folder:
@@ -249,9 +251,11 @@ def screen(names: str, against: tuple[str, ...], out: str, *, top: int, min_scor
         listed = parties(against, scratch)
         index = name_index(listed)
         count, matched = 0, set()
-        rows = name_batches(rows_of(names, ("id", "name"), scratch))
+        asked = names if bulk.is_parquet(names) else name_batches(rows_of(names, ("id", "name"), scratch))
+        finder = partial(screening.screen, top=top, min_score=min_score)
+        found = bulk.screened(asked, finder, index, screening.SCHEMA, engine=engine, master=master, order=("id", "rank", "party_id"))
         with output.table(out, tuple(screening.SCHEMA.names), screening.SCHEMA) as write:
-            for batch in screening.screen(rows, index, top=top, min_score=min_score):
+            for batch in found:
                 for row in batch.to_pylist():
                     write(row)
                     matched.add(row["id"])
