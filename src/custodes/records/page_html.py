@@ -33,6 +33,7 @@ _MANY_TAGS = 10_000
 _LONG_TAG = 65_536
 
 _START = re.compile(rb"^\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|title|meta|div|main|article)\b", re.I | re.S)
+_OTHERS = (".csv", ".tsv", ".tab", ".xls", ".xlsx", ".ods", ".json", ".jsonl", ".ndjson", ".xml", ".pdf", ".zip", ".parquet")
 _NO_TEXT = frozenset(("script", "style"))
 _LINES = ["address", "br", "button", "caption", "center", "dd", "details", "dialog", "dir", "div", "dt", "fieldset", "figcaption", "frameset", "head", "hgroup", "hr", "html", "iframe", "legend", "li", "main", "menu", "noscript", "object", "option", "optgroup", "search", "select", "summary", "tbody", "textarea", "tfoot", "thead", "title", "tr", "video", "body"]
 _APART = ["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "section", "article", "nav", "header", "footer", "aside", "blockquote", "figure", "dl", "form", "pre"]
@@ -55,7 +56,10 @@ _CLOSED = frozenset(
 
 
 def sniff(head: bytes, filename: str) -> bool:
-    """Claims what begins like an HTML document, or bears such a name and begins with a tag."""
+    """Claims what begins like an HTML document, or bears such a name and begins with a tag. A table's or document's name with a page inside is no page: it
+    is the error message that came in place of the file."""
+    if filename.lower().endswith(_OTHERS):
+        return False
     start = head[:4096].removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
     return bool(_START.match(start)) or (filename.lower().endswith((".html", ".htm", ".xhtml")) and start.lstrip().startswith(b"<"))
 

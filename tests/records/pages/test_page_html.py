@@ -165,3 +165,8 @@ def test_depth_counts_only_what_stays_open() -> None:
     draw = random.Random(5)
     page = b"<html>" + b"".join(draw.choice([b"<p>a", b"<li>b", b"<br>", b"<td>c", b"<div>d</div>"]) for _ in range(30_000))
     assert read(page, "flat.html")[0]["text"]
+
+
+@pytest.mark.parametrize("name", ["payments.csv", "brochure.pdf", "list.xlsx", "release.json"])
+def test_an_error_page_in_place_of_a_file_is_no_page(name: str) -> None:
+    assert not page_html.sniff(b"<!DOCTYPE html><html><body>404 Not Found</body></html>", name)
