@@ -31,7 +31,7 @@ said = [False] * len(job["texts"])
 for fold in job["folds"]:
     out = set(fold)
     kept = [at for at in range(len(said)) if at not in out]
-    union = make_union(TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True))
+    union = make_union(TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True), TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 3), min_df=2, sublinear_tf=True))
     model = make_pipeline(union, LogisticRegression(C=10, class_weight="balanced", max_iter=2000, random_state=0))
     model.fit([job["texts"][at] for at in kept] + job["more"], [job["labels"][at] for at in kept] + job["more_labels"])
     for at, answer in zip(fold, model.predict([job["texts"][at] for at in fold])):

@@ -34,7 +34,7 @@ RARE = 3
 """A sign seen fewer times gets no weight."""
 ROUNDS = 120
 FIT_PRIOR, FIT_POWER = 0.5, 0.5
-THRESHOLD, THRESHOLD_WITH_ADDRESS = 0.5, 0.6
+THRESHOLD, THRESHOLD_WITH_ADDRESS = 0.5, 0.7
 
 Row = Mapping[str, Any]
 Signs = list[str]
