@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 import zipfile
@@ -21,8 +22,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def judge(name: str) -> str:
-    """A judge's program: in .venv/judges of the checkout, in the folder that CUSTODES_JUDGES names, or on the path."""
-    folders = [str(ROOT / ".venv" / "judges" / "bin"), os.environ.get("CUSTODES_JUDGES", ""), os.environ.get("PATH", "")]
+    """A judge's program: in .venv/judges of the checkout, beside the tests' Python, in the folder that CUSTODES_JUDGES names, or on the path."""
+    folders = [str(ROOT / ".venv" / "judges" / "bin"), str(Path(sys.executable).parent), os.environ.get("CUSTODES_JUDGES", ""), os.environ.get("PATH", "")]
     found = shutil.which(name, path=os.pathsep.join(folders))
     if not found:
         pytest.skip(f"{name} is not installed (make judges)")
