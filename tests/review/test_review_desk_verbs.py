@@ -127,8 +127,8 @@ def test_verify_of_the_case_names_a_touched_or_missing_event(case: Path) -> None
     done = _custodes("verify", str(case))
     assert done.returncode == 4 and "an event that was sealed is gone" in done.stderr
     connection = sqlite3.connect(database)
-    connection.executescript("DROP TRIGGER desk_event_no_update; UPDATE desk_event SET line = replace(line, 'seen', 'sean') WHERE n = 1;")
+    connection.executescript("DROP TRIGGER desk_event_no_update; UPDATE desk_event SET line = replace(line, 'seen', 'sean') WHERE n = (SELECT min(n) FROM desk_event WHERE kind = 'comment');")
     connection.close()
     done = _custodes("verify", str(case))
-    assert done.returncode == 4 and "case.db, event 1: the event does not match its hash" in done.stderr
+    assert done.returncode == 4 and re.search(r"case\.db, event \d+: the event does not match its hash", done.stderr)
     shutil.copy(database.with_suffix(".copy"), database)
