@@ -128,7 +128,7 @@ def test_every_view_of_the_queue_is_read_from_its_index(sqlite_world: World) -> 
     for chosen, index in (
         (queue.Filter(), "desk_open"), (queue.Filter(kind="product_named"), "desk_kind"), (queue.Filter(body="Invented Council 3"), "desk_body"),
         (queue.Filter(maker="inventedmaker"), "desk_maker"), (queue.Filter(show="stale"), "desk_state"), (queue.Filter(show="all"), "desk_all"),
-        (queue.Filter(show="mine"), "desk_mine"), (queue.Filter(show="conflict"), "desk_conflict"),
+        (queue.Filter(show="mine"), "desk_mine"), (queue.Filter(show="conflict"), "desk_conflict"), (queue.Filter(show="decided"), "desk_open"),
     ):  # fmt: skip
         plan = queue.wanted(chosen, account)[:51].explain()
         assert index in plan and "TEMP B-TREE" not in plan, plan

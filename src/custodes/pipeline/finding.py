@@ -49,9 +49,10 @@ def find(run: Run) -> dict[str, Any]:
     case.write_whole(folder / "repeats.json", case.to_json(repeats))
     counts = _counts(table)
     case.write_whole(folder / "coverage.json", case.to_json(counts))
+    lists = [f"watchlists/watchlist-{version}.arrow" for version in (watchlist.version, *kept)]
     run.state.findings = {
         "watchlist": watchlist.version, "earlier": kept, "counts": counts["kinds"],
-        "files": {f"findings/{name}": sha256(folder / name) for name in ("findings.parquet", CLAIMS) if (folder / name).is_file()},
+        "files": {f"findings/{name}": sha256(folder / name) for name in ("findings.parquet", CLAIMS, *lists) if (folder / name).is_file()},
     }  # fmt: skip
     _clear(run, folder, [watchlist.version, *kept], {path.name for path in (*threads, *asked)})
     pages = counts["kinds"].get("page_markets", 0)

@@ -55,7 +55,7 @@ def wanted(chosen: Filter, account: Account) -> QuerySet[Finding]:
     elif chosen.show in STATES:
         found = found.filter(state=chosen.show)
     elif chosen.show == "decided":
-        found = found.filter(state__in=("confirm", "reject", "unsure", "duplicate"))
+        found = found.filter(open=0).exclude(state="gone")
     elif chosen.show == "conflict":
         found = found.filter(conflict=1)
     elif chosen.show == "mine":
