@@ -20,28 +20,23 @@ AGAINST = 4.0
 
 def words_of(met: Alignment, n: int) -> tuple[list[str], list[tuple[str, str, str]], list[str], list[str]]:
     """Of one pair: words that met exactly, (ours, theirs, how) of those that nearly did, our words left, their words left; in order of the names."""
-    ready, memory = met.memory.ready, met.memory
+    ready, memory, asked = met.memory.ready, met.memory, met.asked
     low, high = np.searchsorted(met.pair, [n, n + 1]).tolist()
+    start = int(asked.start[met.ours[n]])
+    ours = [memory.words[word] for word in asked.token_word[start : int(asked.start[met.ours[n] + 1])].tolist()]
+    columns = (met.position[low:high], met.their_position[low:high], met.token[low:high], met.how[low:high], met.wide[low:high])
     exact, near = [], []
-    for k in sorted(range(low, high), key=lambda k: (int(met.position[k]), int(met.their_position[k]))):
-        ours, theirs, how = _span(met, k), ready.words[met.token[k]], int(met.how[k])
-        if how == SAME and (ours == theirs or met.wide[k]):
+    for at, _, token, how, wide in sorted(zip(*(column.tolist() for column in columns), strict=True)):
+        mine, theirs = "".join(ours[at : at + 2]) if wide else ours[at], ready.words[token]
+        if how == SAME and (mine == theirs or wide):
             exact.append(theirs)
         else:
-            near.append((ours, theirs, HOW.get(how, "the same word")))
-    begin, end = int(met.begin[n]), int(met.begin[n + 1])
-    left = [memory.words[met.asked.token_word[met.ours_token[k]]] for k in range(begin, end) if met.met[k] == 0]
+            near.append((mine, theirs, HOW.get(how, "the same word")))
+    left = [word for word, like in zip(ours, met.met[int(met.begin[n]) : int(met.begin[n + 1])].tolist(), strict=True) if like == 0]
     begin, end = int(met.their_begin[n]), int(met.their_begin[n + 1])
-    entries = [met.their_entry[k] for k in range(begin, end) if met.their_met[k] == 0]
-    position, token = ready.arrays["position"], ready.arrays["token"]
-    return exact, near, left, [ready.words[token[k]] for k in sorted(entries, key=lambda k: int(position[k]))]
-
-
-def _span(met: Alignment, k: int) -> str:
-    """Our word or words of one entry."""
-    asked, memory = met.asked, met.memory
-    start = asked.start[met.ours[met.pair[k]]] + met.position[k]
-    return "".join(memory.words[word] for word in asked.token_word[start : start + (2 if met.wide[k] else 1)])
+    entries = met.their_entry[begin:end][met.their_met[begin:end] == 0]
+    position, token_of = ready.arrays["position"][entries].tolist(), ready.arrays["token"][entries].tolist()
+    return exact, near, left, [ready.words[token] for _, token in sorted(zip(position, token_of, strict=True))]
 
 
 def reasons(met: Alignment, n: int, found: dict[str, Array]) -> list[str]:

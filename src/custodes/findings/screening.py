@@ -127,12 +127,18 @@ def _screen(batch: pa.RecordBatch, known: _Matcher, top: int, least: float) -> p
     ids = batch.column("id").cast(pa.string()).to_pylist()
     out: list[tuple[Any, ...]] = []
     hit = np.fromiter((bool(each) for each in matched), bool, len(matched))
+    plain = extra == [None, None]
     for row in np.flatnonzero(hit[codes]).tolist() if len(codes) else ():
-        found = _ranked(matched[codes[row]], known, extra, row, least)[:top]
+        found = _plain(matched[codes[row]], known) if plain else _ranked(matched[codes[row]], known, extra, row, least)[:top]
         for rank, (score, party, name, why) in enumerate(found, 1):
             out.append((ids[row], party, rank, score, band(score, known.bands), known.names[name], why))
     columns = list(zip(*out, strict=True)) if out else [() for _ in SCHEMA]
     return pa.record_batch([pa.array(column, field.type) for column, field in zip(columns, SCHEMA, strict=True)], schema=SCHEMA)
+
+
+def _plain(found: list[tuple[int, float, list[str]]], known: _Matcher) -> list[tuple[float, str, int, list[str]]]:
+    """(score, party, name, reasons) of one row that brings nothing but a name: the matches are ranked already."""
+    return [(score, known.parties[known.ready.arrays["party"][name]], name, why) for name, score, why in found]
 
 
 def _ranked(found: list[tuple[int, float, list[str]]], known: _Matcher, extra: list[Any], row: int, least: float) -> list[tuple[float, str, int, list[str]]]:

@@ -88,7 +88,7 @@ def load(the_case: Case) -> State:
 def save(the_case: Case, state: State) -> None:
     """Put the new state in force by one rename."""
     value = {"format": case.FORMAT, **{room: getattr(state, room) for room in _ROOMS}}
-    case.write_whole(the_case.folder / "manifest.json", case.to_json(value))
+    case.write_whole(the_case.folder / "manifest.json", case.to_json({**value, "digest": case.digest(value)}))
 
 
 def record_run(the_case: Case, summary: Mapping[str, Any], state: State) -> None:
@@ -107,8 +107,11 @@ def entry_json(entry: Entry) -> dict[str, Any]:
 
 
 def verify(the_case: Case) -> Iterator[Break]:
-    """The manifest's parts: is every one there, and is it what the manifest says?"""
+    """The manifest itself, and its parts: is every one there, and is it what the manifest says?"""
     state = load(the_case)
+    value = case.read_json(the_case.folder / "manifest.json", {})
+    if value and value.pop("digest", None) != case.digest(value):
+        yield Break("manifest", "manifest.json", "it is not as a run wrote it", "run again: it is made anew from the sources")
     for room, chosen in (("records", state.records.get("files", {})), ("findings", state.findings.get("files", {}))):
         for name, digest in chosen.items():
             path = the_case.folder / name
