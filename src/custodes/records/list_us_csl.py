@@ -71,6 +71,8 @@ def read(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch
             account.reject(row.place, "", row.fault)
         elif not row.cells:
             account.blank()
+        elif missing := [name for name in ("source", "name") if name not in row.cells]:
+            account.reject(row.place, missing[0], f"the list has no column {missing[0]!r}")
         elif all(value in ("", name) for name, value in row.cells.items()) and names & set(row.cells):
             account.leave_out("heading")
         else:

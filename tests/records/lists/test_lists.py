@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from custodes.errors import BrokenInputError, InputError, LimitError
@@ -78,6 +78,8 @@ def test_sniffing_never_raises(head: bytes) -> None:
         assert reader.sniff(head, "x") in (True, False)
 
 
+@example(b"\x00\n\x00")
+@example(b"name\nAcme")
 @given(st.binary(max_size=300))
 def test_reading_rubbish_gives_an_error_of_ours_or_rows(content: bytes) -> None:
     for reader in READERS:
