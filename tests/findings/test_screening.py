@@ -127,6 +127,13 @@ def test_words_in_bulk_are_the_words_one_by_one() -> None:
     assert spell(["A. B. Smith & Sons (U.K.) Ltd"], known) == [["ab", "smith", "&", "sons", "uk", "ltd"]]
 
 
+@pytest.mark.parametrize("name", ["AL-ARABI TRADING", "t/a Smith", "Hong Kong Optics Joint Stock Company", "Ltd", "The", "El Sol", "Trading as Al", "株式会社"])
+def test_a_name_is_spelled_alike_wherever_it_stands(name: str) -> None:
+    known = lexicon([dict(row) for row in facts.table("name_words")])
+    alone = spell([name], known)[0]
+    assert spell([name, "Other Firm", name, "al", name], known)[::2] == [alone] * 3
+
+
 def test_near_words_are_found_by_hash_as_by_comparing_all() -> None:
     from rapidfuzz.distance import OSA
 

@@ -85,12 +85,15 @@ def spell(names: Sequence[str], known: Lexicon) -> list[list[str]]:
     for word in _NO_FORMS:
         text = text.replace(word, " ")
     plain = replace_org_types_compare(text).encode("ascii", "ignore").translate(_PUNCTUATION, _DROPPED)
-    text = plain.replace(b"&", b" & ").replace(b"\n", b" \n ").decode()
+    text = (b" " + plain.replace(b"&", b" & ").replace(b"\n", b" \n ") + b" ").decode()
     while "  " in text:
         text = text.replace("  ", " ")
     for phrase, short in known.phrases:
         text = text.replace(phrase, short)
-    found = [line.split() for line in f" {text} ".split("\n")]
+    found = [line.split() for line in text.split("\n")]
+    for n, words in enumerate(found):  # nothing but legal forms: rigour leaves such a name alone when it is all there is, so it is asked about it alone
+        if not words and lines[n].strip() and len(lines) > 1:
+            found[n] = spell([names[n]], known)[0]
     return [_initials(words) if words and min(map(len, words)) == 1 else words for words in found]
 
 
