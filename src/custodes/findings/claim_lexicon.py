@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from custodes.findings.claim_text import CJK, MARKS, WORD, fold, scripts
+from custodes.findings.claim_text import CJK, MARKS, WORD, fold, scripts, words_of
 
 GAP = 5
 """Words and marks that ``..`` may stand for, at most."""
@@ -65,6 +65,7 @@ class Index:
         self._inside: list[tuple[str, Rest]] = []
         self._unspaced: dict[str, list[tuple[str, int]]] = {}
         self._memo: dict[str, Start] = {}
+        self._dull: set[str] = set()
         for term, meaning in terms:
             self._put(fold(term), meaning)
         lengths = [len(stem) for stem in self._prefix]
@@ -101,10 +102,19 @@ class Index:
         yield from (rest for stem, rest in self._inside if _fits(stem, word))
 
     def places(self, folded: str) -> list[int]:
-        """Where terms begin. Quick: a text that holds no first word of any term costs no more than splitting it into words."""
-        words = {word for word in set(WORD.findall(folded)) if self.start(word) is not _NOTHING}
-        found = [] if not words else [m.start() for m in WORD.finditer(folded) if m.group() in words and self._begins(folded, m.group(), m.start())]
+        """Where terms begin, in no order. Quick: a text that holds no first word of any term costs no more than splitting it into words."""
+        words = set(words_of(folded)) - self._dull
+        dull = {word for word in words if self.start(word) is _NOTHING}
+        self._remember(dull)
+        words -= dull
+        found = [place for word in sorted(words) for place in _standing(word, folded) if self._begins(folded, word, place)]
         return found + [place for place, _, _ in self._unspaced_hits(folded, 0, len(folded))]
+
+    def _remember(self, dull: set[str]) -> None:
+        """Words that begin no term are taken off the next text in one step. It changes time, never answers."""
+        if len(self._dull) >= MEMO:
+            self._dull.clear()
+        self._dull |= dull
 
     def _begins(self, folded: str, word: str, place: int) -> bool:
         begin = self.start(word)
@@ -142,6 +152,15 @@ class Index:
                 for term, meaning in self._unspaced[match.group()]:
                     if folded.startswith(term, place, end):
                         yield place, place + len(term), meaning
+
+
+def _standing(word: str, folded: str) -> Iterable[int]:
+    """Where a word stands as a whole word."""
+    at, size = folded.find(word), len(word)
+    while at >= 0:
+        if not (at and WORD.match(folded, at - 1, at)) and not WORD.match(folded, at + size, at + size + 1):
+            yield at
+        at = folded.find(word, at + size)
 
 
 def _start(rests: Iterable[Rest]) -> Start:
@@ -248,7 +267,7 @@ class Lexicon:
 
     def _latin(self, head: str, hint: str) -> str:
         """The language with most function words; short texts, which have few, are also asked for the words of claims that they hold."""
-        words = WORD.findall(head[:6000])
+        words = words_of(head[:6000])
         counts = Counter(words)
         votes = {lang: float(sum(counts[word] for word in known if word in counts)) for lang, known in self._function_words.items()}
         if hint in votes:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from custodes.findings.claim_lexicon import Index, Lexicon
 from custodes.findings.claim_sites import Address
-from custodes.findings.claim_text import CJK, WORD, Piece, fold, pieces
+from custodes.findings.claim_text import CJK, Piece, fold, pieces, words_of
 
 FRIENDS = frozenset({"hair", "ancestry", "hr", "census", "idcard", "nonimage", "software", "privacy", "training", "exhibition"})
 """Cues of texts that use the same words for something else than judging people by pictures."""
@@ -27,6 +27,7 @@ _BULLET = re.compile(r"(?:[-*•·–—]|\(?[a-z0-9一二三四五六七八九�
 _CODE = re.compile(r"/\*|//|\b(?:int|unsigned|float|bool|char|string|enum|struct|var|const|List<)\b.*[;{]|[a-z]\w*_[A-Z]\w*|\w+\(\)|[{};]\s*$|\b[A-Z]{2,}_[A-Z_]{2,}|\b[a-z]+[A-Z]\w+")
 _KEY = re.compile(r"[^\s:|][^:|]{0,48}[:：]\s?\S")
 _QUOTED = re.compile(r"[\"“„«»”「『]")
+_NO_NAME = bytes(set(range(128)) - set(b"abcdefghijklmnopqrstuvwxyz0123456789"))
 _NUMBER = re.compile(r"\d")
 
 
@@ -112,7 +113,7 @@ def read(text: str, lexicon: Lexicon, *, title: str = "", lang: str = "", addres
     head, words = None, 0
     if title:
         folded_title = fold(title)
-        words = sum((len(word) + 1) // 2 if CJK.match(word) else 1 for word in WORD.findall(folded_title))  # two letters without spaces count as a word
+        words = sum((len(word) + 1) // 2 if CJK.match(word) else 1 for word in words_of(folded_title))  # two letters without spaces count as a word
         head = look(folded_title, title, Piece(0, len(title), 0), lexicon.index(lexicon.languages(folded_title, lang)), lexicon)
     return Reading(text, languages, seen, _core(seen, setting), setting, head, words, address or Address())
 
@@ -139,7 +140,7 @@ def _worth(text: str, folded: str, languages: tuple[str, ...], lexicon: Lexicon)
     """
     sure = lexicon.index(languages, "sure").places(folded)
     if not sure and len(text) > 2 * HEAD:
-        return pieces(text[:HEAD])[:HEAD_PIECES]
+        return pieces(text[:HEAD], HEAD_PIECES)
     cut = pieces(text)
     if len(cut) <= SHORT:
         return cut
@@ -233,7 +234,7 @@ def _own_name(reading: Reading) -> set[str]:
     if len(name) < 3:
         return set()
     found = set()
-    squeezed = re.sub(r"[^a-z0-9]", "", fold(reading.text[:4000]))
+    squeezed = fold(reading.text[:4000]).encode("ascii", "ignore").translate(None, _NO_NAME).decode()
     if name in squeezed:
         found.add("site named in text")
     elif any(part in squeezed for part in re.split(r"[-_]", reading.address.name) if len(part) > 4):

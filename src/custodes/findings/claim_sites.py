@@ -12,6 +12,8 @@ _ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//(?:[^/@?#]*@)?([^/:?#@\s]+)(?::
 _PART = re.compile(r"[a-z0-9]+")
 _DATE = re.compile(r"/(?:19|20)\d\d/(?:0?[1-9]|1[0-2])(?:/|\b)")
 _PUBLIC_SECOND = frozenset(["co", "com", "org", "net", "gov", "ac", "edu", "or", "ne", "go", "gob", "gouv", "nom", "web"])
+MEMO = 50_000
+"""Labels of hosts that are remembered at most."""
 HOSTED = frozenset({"platform", "manuals", "blogs"})
 """Kinds of site where somebody else than the site's owner speaks."""
 
@@ -31,6 +33,7 @@ class Sites:
     def __init__(self, rows: Sequence[Mapping[str, str]], without: frozenset[str] = frozenset()) -> None:
         self._hosts = {row["value"]: row["says"] for row in rows if row["kind"] in ("host", "suffix") and row["value"] not in without}
         self._labels = [(row["value"], row["says"]) for row in rows if row["kind"] == "label"]
+        self._label_signs: dict[str, frozenset[str]] = {}
         self._paths: dict[str, set[str]] = {}
         for row in rows:
             if row["kind"] == "path":
@@ -45,7 +48,7 @@ class Sites:
         known = self._known(host)
         signs = {f"site {known}"} if known else {"site unknown"}
         labels = [label for label in host.split(".") if label != "www"]
-        signs |= {f"host {says}" for label in labels[:-1] for value, says in self._labels if _fits(value, label)}
+        signs |= {sign for label in labels[:-1] for sign in self._of_label(label)}
         signs |= {f"end {labels[-1]}"} if labels and labels[-1] in ("ai", "org", "gov", "edu", "io", "info") else set()
         path = fold(match.group(2) or "")
         parts = [part for part in path.split("/") if part]
@@ -54,6 +57,15 @@ class Sites:
                 signs |= {f"path {says}" for says in self._paths.get(word, ())}
         signs |= _shape(path, parts)
         return Address(tuple(sorted(signs)), "" if known in HOSTED else _name(labels), known)
+
+    def _of_label(self, label: str) -> frozenset[str]:
+        """The signs of one label of a host, remembered: the pages of one site share them. It changes time, never answers."""
+        known = self._label_signs.get(label)
+        if known is None:
+            if len(self._label_signs) >= MEMO:
+                self._label_signs.clear()
+            known = self._label_signs[label] = frozenset(f"host {says}" for value, says in self._labels if _fits(value, label))
+        return known
 
     def _known(self, host: str) -> str:
         parts = host.split(".")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 MARKS = "\u064b-\u0652\u0670\u0640"
 """Arabic vowel marks and the stretching stroke, as a character class: part of a word, not of its spelling."""
 WORD = re.compile(rf"[\w{MARKS}]+")
+_ASCII_WORD = re.compile(r"\w+", re.ASCII)
 _CJK_CLASS = "\u2e80-\u9fff\uac00-\ud7af\u3040-\u30ff\uf900-\ufaff"
 CJK = re.compile(f"[{_CJK_CLASS}]")
 _KANA, _HANGUL = re.compile("[\u3040-\u30ff]"), re.compile("[\uac00-\ud7af]")
@@ -29,6 +30,11 @@ _END = re.compile(
 _ABBREVIATION = re.compile(r"(?:^|[\s(])(?:[a-z]|art|no|nr|fig|dr|mr|mrs|ms|st|vs|approx|incl|etc|e\.g|i\.e|z\.b|bzw|ca|tel|max|min|ltd|inc|corp|co|рис|стр|им)$")
 _INNER = re.compile(r"\S")
 _LETTER = re.compile(r"[^\W\d_]")
+
+
+def words_of(folded: str) -> list[str]:
+    """Every :data:`WORD` of a text, in order; plain ASCII by a quicker expression that finds the same."""
+    return (_ASCII_WORD if folded.isascii() else WORD).findall(folded)
 
 
 def _folding() -> dict[int, str]:
@@ -67,8 +73,8 @@ class Piece:
     line: int
 
 
-def pieces(text: str) -> list[Piece]:
-    """The sentences, clauses and lines of a text, in order. What holds no letter is left out."""
+def pieces(text: str, most: int = 0) -> list[Piece]:
+    """The sentences, clauses and lines of a text, in order; only the first ``most`` when that is given. What holds no letter is left out."""
     found: list[Piece] = []
     start = line = 0
     for match in _END.finditer(text):
@@ -78,6 +84,8 @@ def pieces(text: str) -> list[Piece]:
         _add(found, text, start, match.start() if mark[0] == "\n" else match.end(), line)
         start = match.end()
         line += mark.count("\n")
+        if 0 < most <= len(found):
+            return found[:most]
     _add(found, text, start, len(text), line)
     return found
 
@@ -90,7 +98,9 @@ def _add(found: list[Piece], text: str, start: int, end: int, line: int) -> None
 
 def scripts(folded: str) -> set[str]:
     """Languages that the letters alone tell: zh, ja, ko, ru (any Cyrillic), ar (any Arabic script), and ``latin``."""
-    found = set()
+    found: set[str] = set()
+    if folded.isascii():
+        return {"latin"} if _LATIN.search(folded) else found
     if CJK.search(folded):
         hangul, kana = bool(_HANGUL.search(folded)), bool(_KANA.search(folded))
         found |= ({"ko"} if hangul else set()) | ({"ja"} if kana else set())
