@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -251,7 +250,7 @@ def screen(names: str, against: tuple[str, ...], out: str, *, top: int, min_scor
         listed = parties(against, scratch)
         index = name_index(listed)
         count, matched = 0, set()
-        asked = names if bulk.is_parquet(names) else name_batches(rows_of(names, ("id", "name"), scratch))
+        asked = names if bulk.is_parquet(names) else bulk.from_rows(rows_of(names, ("id", "name"), scratch))
         finder = partial(screening.screen, top=top, min_score=min_score)
         found = bulk.screened(asked, finder, index, screening.SCHEMA, engine=engine, master=master, order=("id", "rank", "party_id"))
         with output.table(out, tuple(screening.SCHEMA.names), screening.SCHEMA) as write:
@@ -272,20 +271,6 @@ def name_index(listed: Iterable[Mapping[str, Any]]) -> NameIndex:
     values = {name: [row.get(name) or "" for row in listed] for name in columns}
     texts = {name: [value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for value in cells] for name, cells in values.items()}
     return screening.build(pa.table({name: pa.array(cells, pa.string()) for name, cells in texts.items()}), facts.name_knowledge())
-
-
-NAMES = pa.schema([("id", pa.string()), ("name", pa.string()), ("country", pa.string()), ("identifiers", pa.string())])
-"""What the matcher of names is given."""
-
-
-def name_batches(rows: Iterable[Mapping[str, Any]], size: int = 25_000) -> Iterator[pa.RecordBatch]:
-    """Rows as Arrow batches for the matcher; columns that no row of a batch fills are left out."""
-    rows = iter(rows)
-    while chunk := list(islice(rows, size)):
-        # JSON may bring half a surrogate pair, which is no text
-        cells = {name: [str(row.get(name) or "").encode("utf-8", "replace").decode() for row in chunk] for name in NAMES.names}
-        kept = [name for name in NAMES.names if name in ("id", "name") or any(cells[name])]
-        yield pa.record_batch([pa.array(cells[name], pa.string()) for name in kept], names=kept)
 
 
 def plan_file(target: Path, out: str, *, policy: str, means: str, seconds: float, now: str) -> dict[str, Any]:
