@@ -233,9 +233,9 @@ def _evidence(score: float, verdict: Verdict, country: str, other: str) -> tuple
     return score, []
 
 
-def _match(names: list[str], known: _Matcher, top: int, least: float, simple: bool) -> list[list[tuple[int, float, list[str]]]]:
+def _match(names: list[str], known: _Matcher, top: int, least: float, simple: bool, own: Array | None = None) -> list[list[tuple[int, float, list[str]]]]:
     """For each name: (listed name, score, reasons), the best of each party. With evidence beside the names, weak candidates are kept too."""
-    asked, ours, theirs, found, met = compared(names, known)
+    asked, ours, theirs, found, met = compared(names, known, own)
     chance = scores(asked, known, ours, theirs, found)
     party = known.ready.arrays["party"][theirs]
     keep = chance >= (least if simple else min(least, 0.02))
@@ -251,8 +251,23 @@ def _match(names: list[str], known: _Matcher, top: int, least: float, simple: bo
     return out
 
 
-def compared(names: list[str], known: _Matcher) -> tuple[Asked, Array, Array, dict[str, Array], Alignment]:
-    """Names taken apart, the pairs that are worth comparing, and their features."""
+def alike(names: list[str], own: list[str], index: NameIndex, least: float) -> Iterator[tuple[int, str, str, float, list[str]]]:
+    """Listed names among themselves: (number of the name, party, its name, score, reasons) of every other party that reaches ``least``.
+
+    ``own``: the party of each name; its own names are left out before anything is weighed, because a name is always its own best match.
+    """
+    known = _matcher(index)
+    place = {party: n for n, party in enumerate(known.parties)}
+    for begin in range(0, len(names), CHUNK):
+        chunk = names[begin : begin + CHUNK]
+        mine = np.array([place.get(party, -1) for party in own[begin : begin + CHUNK]], np.int64)
+        for number, matches in enumerate(_match(chunk, known, len(known.parties), least, simple=True, own=mine)):
+            for name, score, why in matches:
+                yield begin + number, known.parties[known.ready.arrays["party"][name]], known.names[name], score, why
+
+
+def compared(names: list[str], known: _Matcher, own: Array | None = None) -> tuple[Asked, Array, Array, dict[str, Array], Alignment]:
+    """Names taken apart, the pairs that are worth comparing (without those of the party ``own``), and their features."""
     asked = ask(names, known.memory)
 
     def gate(asked: Asked, ready: Ready, ours: Array, theirs: Array, score: Array) -> Array:
@@ -264,6 +279,9 @@ def compared(names: list[str], known: _Matcher) -> tuple[Asked, Array, Array, di
         return keep
 
     ours, theirs, acronym = pairs(asked, known.memory, gate)
+    if own is not None:
+        others = known.ready.arrays["party"][theirs] != own[ours]
+        ours, theirs, acronym = ours[others], theirs[others], acronym[others]
     found, met = features(asked, known.memory, ours, theirs, acronym)
     return asked, ours, theirs, found, met
 
