@@ -449,6 +449,22 @@ def screen(names: str, out: str, against: tuple[str, ...], top: int, min_score: 
 
 
 @main.command()
+@click.argument("lists", metavar="LISTS...", nargs=-1, required=True)
+@OUT
+@click.option("--rulings", default="", metavar="FILE", help="What people decided: a table left, right, ruling (join or apart), reason.")
+@click.option("--links", default="", metavar="OUT", help="Write the ties between parties (parents, subsidiaries, names to look at) there.")
+@QUIET
+@JSON
+@verb
+def cluster(lists: tuple[str, ...], out: str, rulings: str, links: str, quiet: bool, as_json: bool) -> int:
+    """Find which entries of several lists are one organisation, and why."""
+    from custodes.pipeline import clustering
+
+    summary = clustering.write(lists, out, rulings=rulings, ties=links)
+    return _report(summary, summary["lines"], quiet, as_json)
+
+
+@main.command()
 @click.argument("pages", metavar="PAGES...", nargs=-1, required=True)
 @OUT
 @ENGINE

@@ -13,7 +13,7 @@ import pytest
 
 from custodes.findings import name_near, screening
 from custodes.findings.name_text import lexicon, spell
-from custodes.pipeline import facts, tools
+from custodes.pipeline import bulk, facts, tools
 
 LISTED = [
     ("hikvision", "Hikvision"), ("hikvision", "Hangzhou Hikvision Digital Technology Co., Ltd."), ("hikvision", "Hikvision UK Limited"),
@@ -32,7 +32,7 @@ def index() -> screening.NameIndex:
 
 def asked(index: screening.NameIndex, names: list[Any], size: int = 1000, **options: Any) -> list[dict[str, Any]]:
     rows = [name if isinstance(name, dict) else {"id": str(n), "name": name} for n, name in enumerate(names)]
-    return [row for batch in screening.screen(tools.name_batches(rows, size), index, **options) for row in batch.to_pylist()]
+    return [row for batch in screening.screen(map(bulk.asked, bulk.from_rows(rows, size)), index, **options) for row in batch.to_pylist()]
 
 
 SAME = [

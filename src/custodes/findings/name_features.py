@@ -83,17 +83,17 @@ def _ones(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
 def features(asked: Asked, memory: Memory, ours: Array, theirs: Array, acronym: Array) -> tuple[dict[str, Array], Alignment]:
     """All features of all pairs. Weights of words are logarithms: a word that one organisation in a thousand bears weighs 6.9."""
     met = Alignment(asked, memory, ours, theirs)
-    found = {**_words(met), **_where(met), **_kinds(met), **_forms(met), **_letters(met)}
+    whole = [asked.whole[n] for n in ours.tolist()], memory.ready.texts["whole"].take(pa.array(theirs)).to_pylist()
+    found = {**_words(met), **_where(met), **_kinds(met), **_forms(met), **_letters(met, *whole)}
     found["acronym"] = acronym
-    found["whole_same"], found["only_places"] = _whole_same(met), _only_places(met)
+    found["whole_same"], found["only_places"] = _same(*whole), _only_places(met)
     found |= _rivals(met, found["cover_l"] * found["cover_q"])
     return found, met
 
 
-def _whole_same(m: Alignment) -> Array:
+def _same(ours: list[str], theirs: list[str]) -> Array:
     """Are the two names the same letters, legal form and all?"""
-    theirs = m.memory.ready.texts["whole"].take(pa.array(m.theirs)).to_pylist()
-    return np.fromiter((m.asked.whole[ours] == other for ours, other in zip(m.ours.tolist(), theirs, strict=True)), bool, m.size)
+    return np.fromiter(map(str.__eq__, ours, theirs), bool, len(ours))
 
 
 def _only_places(m: Alignment) -> Array:
@@ -193,7 +193,7 @@ def _forms(m: Alignment) -> dict[str, Array]:
     }  # fmt: skip
 
 
-def _letters(m: Alignment) -> dict[str, Array]:
+def _letters(m: Alignment, whole_q: list[str], whole_l: list[str]) -> dict[str, Array]:
     """How alike the names are letter by letter, without blanks, and how alike what did not meet is."""
     texts, memory = m.memory.ready.texts, m.memory
     compact = ["".join(m.asked.core(memory, n)) for n in range(len(m.asked.names))] if m.size else []
@@ -201,7 +201,6 @@ def _letters(m: Alignment) -> dict[str, Array]:
     indel = process.cpdist(ours, theirs, scorer=Indel.normalized_similarity, dtype=np.float32)
     length_q, length_l = np.fromiter(map(len, ours), np.int32, m.size), np.fromiter(map(len, theirs), np.int32, m.size)
     common = indel * (length_q + length_l) / 2
-    whole_q, whole_l = [m.asked.whole[n] for n in m.ours.tolist()], texts["whole"].take(pa.array(m.theirs)).to_pylist()
     begins = process.cpdist(whole_q, whole_l, scorer=Prefix.similarity, dtype=np.int32)
     size_q, size_l = np.fromiter(map(len, whole_q), np.int32, m.size), np.fromiter(map(len, whole_l), np.int32, m.size)
     raw = m.asked.raw_length[m.ours]

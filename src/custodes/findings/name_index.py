@@ -22,7 +22,7 @@ from custodes.findings.name_text import Lexicon, lexicon, spell
 
 Array = np.ndarray[Any, Any]
 
-RULES = 1
+RULES = 2
 """Goes up when the same list and model would give other answers."""
 
 NEUTRAL = "co"
@@ -103,12 +103,17 @@ def usual_count(word: str, known: Lexicon, counts: Mapping[str, int]) -> int:
     return max(counts.get(word, 0), PLACE if word in known.places else 0)
 
 
+def form_bit(word: str, known: Lexicon, classes: Mapping[str, int]) -> int:
+    """The class of a legal form as a bit; 0 for other words and for "company", which every form has."""
+    form = known.forms.get(word, NEUTRAL)
+    return 0 if form == NEUTRAL else 1 << classes[form]
+
+
 def form_mask(words: Sequence[str], known: Lexicon, classes: Mapping[str, int]) -> int:
-    """The classes of legal forms among the words of a name, as bits; "company" alone is none, because every form has it."""
+    """The classes of legal forms among the words of a name, as bits."""
     mask = 0
     for word in words:
-        if word in known.forms and known.forms[word] != NEUTRAL:
-            mask |= 1 << classes[known.forms[word]]
+        mask |= form_bit(word, known, classes)
     return mask
 
 
@@ -184,7 +189,7 @@ def _block(version: str, arrays: Mapping[str, Array], texts: Mapping[str, Sequen
 
 @dataclass(slots=True)
 class Ready:
-    """An index in the form in which a process works with it. Everything here follows from the index; ``memory`` is filled while names are read."""
+    """An index in the form in which a process works with it. Everything here follows from the index."""
 
     known: Lexicon
     classes: dict[str, int]
@@ -213,7 +218,6 @@ class Ready:
     listed: Mapping[str, int]
     population: int
     model: Mapping[str, Any]
-    memory: Any = None
 
 
 @lru_cache(maxsize=4)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from custodes.findings import name_near
-from custodes.findings.name_index import NEUTRAL, Ready, usual_count
+from custodes.findings.name_index import Ready, form_bit, usual_count
 
 Array = np.ndarray[Any, Any]
 
@@ -21,12 +21,6 @@ SAME, TYPED, HEARD, BEGUN, SPLIT = range(5)
 
 MOST = 8
 """Listed words that one word may stand for."""
-
-
-def form_bit(word: str, ready: Ready) -> int:
-    """The class of a legal form as a bit; 0 for other words and for "company", which every form has."""
-    form = ready.known.forms.get(word, NEUTRAL)
-    return 0 if form == NEUTRAL else 1 << ready.classes[form]
 
 
 class Memory:
@@ -57,7 +51,7 @@ class Memory:
         bearers = np.where(place >= 0, ready.arrays["bearers"][place] if len(ready.words) else 0, unlisted)
         new = {
             "weight": np.log(ready.population / (usual + bearers + 1)), "stop": [word in known.stops for word in words],
-            "form": [form_bit(word, ready) for word in words], "legal": [word in known.forms for word in words], "mark": [word in known.marks for word in words],
+            "form": [form_bit(word, known, ready.classes) for word in words], "legal": [word in known.forms for word in words], "mark": [word in known.marks for word in words],
             "place": place, "usual": np.log1p(usual), "bearers": np.log1p(bearers), "length": [len(word) for word in words],
             "canon": [a != b for a, b in zip(canonical, words, strict=True)], "first": [ord(word[0]) if word else 0 for word in words],
             "digit": [word.isdigit() for word in words], "region": [word in known.places for word in canonical],

@@ -17,7 +17,7 @@ from scipy import sparse
 from sparse_dot_topn import sp_matmul_topn
 
 from custodes.findings.name_index import Ready
-from custodes.findings.name_memory import SPLIT, Memory
+from custodes.findings.name_memory import Memory
 from custodes.findings.name_near import distinct
 from custodes.findings.name_text import spell
 
@@ -180,6 +180,3 @@ def _acronyms(asked: Asked, memory: Memory) -> Array:
         letters = "".join(map(chr, first[asked.token_word[asked.start[n] : asked.start[n + 1]]].tolist()))
         found += [n * names + hit for hit in ready.single.get(letters, ())[:6]]
     return np.array(sorted(set(found)), np.int64)
-
-
-__all__ = ["SPLIT", "Asked", "ask", "figures", "pairs", "quick_gate"]

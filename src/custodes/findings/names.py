@@ -7,7 +7,6 @@ spacing and word order. "HIK Vision" is "Hikvision"; "SALIM S.A." and "FARDIS S.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,23 +14,14 @@ from rigour.names.org_types import extract_org_types, remove_org_types, replace_
 
 from custodes.findings.text import fold
 
-SCORES: dict[str, tuple[float, str]] = {
-    "same": (1.0, "the same name"),
-    "spelling": (0.98, "the same name but for capitals, punctuation or '&'"),
-    "form": (0.95, "the same name but for the legal form, which one side leaves out"),
-    "spacing": (0.93, "the same letters, divided into words differently"),
-    "order": (0.9, "the same words in another order"),
-    "other_form": (0.8, "the same name with two different legal forms: often two companies"),
+EQUALITIES = {
+    "spelling": "the same name but for capitals, punctuation or '&'",
+    "form": "the same name but for the legal form, which one side leaves out",
+    "spacing": "the same letters, divided into words differently",
+    "order": "the same words in another order",
+    "other_form": "the same name with two different legal forms: often two companies",
 }
-"""How two names are equal -> score and words. The best that holds counts; see :data:`LESS` for what lowers it."""
-
-LESS: dict[str, tuple[float, str]] = {
-    "short": (0.75, "what is left without the legal form is very short"),
-    "one_word": (0.9, "the name is a single word and only the legal form tells firms apart"),
-    "one_word_other_form": (0.6, "a single word with two different legal forms is two companies as a rule"),
-    "country": (0.9, "the countries differ"),
-}
-"""What speaks against an equality: factor and words."""
+"""How two names are equal, in words, the clearest first."""
 
 _SPLIT = re.compile(r"[^\w]+")
 _DOTS = re.compile(r"(?<=\b\w)\.(?=\w\b)|'")
@@ -83,7 +73,7 @@ def with_form(name: str) -> str:
 
 
 def equality(left: OrgName, right: OrgName) -> str:
-    """Which line of :data:`SCORES` holds between two names; '' when they are different names."""
+    """Which line of :data:`EQUALITIES` holds between two names; '' when they are different names."""
     if left.plain == right.plain:
         return "spelling"
     if left.compact == right.compact:
@@ -93,26 +83,3 @@ def equality(left: OrgName, right: OrgName) -> str:
     if len(left.core) > 1 and sorted(left.core) == sorted(right.core):
         return "other_form" if left.forms and right.forms and left.forms != right.forms else "order"
     return ""
-
-
-def compare(left: str, right: str, countries: tuple[str, str] = ("", "")) -> tuple[float, list[str]]:
-    """Score and reasons in words for two names; (0, []) when they are different names."""
-    a, b = org_name(left), org_name(right)
-    how = "same" if left == right else equality(a, b)
-    if not how or not a.compact:
-        return 0.0, []
-    score, words = SCORES[how]
-    reasons = [words]
-    for less in _less(how, a, b, countries):
-        score, reasons = score * LESS[less][0], [*reasons, LESS[less][1]]
-    return round(score, 4), reasons
-
-
-def _less(how: str, left: OrgName, right: OrgName, countries: tuple[str, str]) -> Iterator[str]:
-    """Which lines of :data:`LESS` apply to an equality."""
-    if how != "same" and len(left.compact) <= 3:
-        yield "short"
-    if how in ("form", "other_form") and min(len(left.core), len(right.core)) == 1:
-        yield "one_word" if how == "form" else "one_word_other_form"
-    if all(countries) and fold(countries[0]) != fold(countries[1]):
-        yield "country"

@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from rapidfuzz.distance import Indel
 
+from custodes.findings.identifiers import Numbers, Verdict, compare, keys, numbers, together
 from custodes.findings.name_features import Alignment, features, matrix
 from custodes.findings.name_index import Knowledge, NameIndex, Ready, build, core, ready
 from custodes.findings.name_memory import Memory
@@ -37,11 +39,19 @@ SCHEMA = pa.schema(
 CHUNK = 25_000
 """Distinct names that are matched at once: enough for the arrays to pay, little enough for memory."""
 
-CAPS = {"acronym": 0.7, "generic": 0.9, "namesake": 0.2, "other_identifier": 0.2}
-"""Highest score where a name alone cannot decide: initials only, words that too many bear, a firm known to be another, another number in the same register."""
+CAPS = {"acronym": 0.7, "generic": 0.9, "namesake": 0.2, "other_identifier": 0.2, "conflict": 0.9}
+"""Highest score where a name alone cannot decide: initials only, words that too many bear, a firm known to be another, another number in the same register;
+and where one register says the same and another one says no."""
 
-FLOORS = {"same": 0.98, "elsewhere": 0.8}
-"""Least score where the words leave no doubt: the very same name of one listed party only, and the whole listed name with nothing but places added."""
+FLOORS = {"same": 0.98, "elsewhere": 0.8, "number": 0.7, "number_and_name": 0.98}
+"""Least score where the words leave no doubt: the very same name of one listed party only, and the whole listed name with nothing but places added; and where
+the numbers are the same but the register's country is not given, without and with a name that is alike."""
+
+NAME_TOO = 0.3
+"""Score of the names from which a number of an unknown country is taken for the same."""
+
+SHARING = 50
+"""Parties that one number may bring up at most."""
 
 RARE = 7.0
 """Weight of the words that met from which these hold: one firm in about a thousand bears them."""
@@ -69,7 +79,7 @@ class _Matcher:
     parties: list[str]
     names: list[str]
     countries: list[str]
-    identifiers: list[dict[str, str]]
+    index: NameIndex
 
 
 @lru_cache(maxsize=4)
@@ -81,23 +91,38 @@ def _matcher(index: NameIndex) -> _Matcher:
     return _Matcher(
         found, Memory(found), trees(model["gate"]) if "gate" in model else None, float(model.get("gate_above", 0)), trees(model["pairs"]), model["curve"],
         tuple((name, float(least)) for name, least in model["bands"]), namesakes, found.texts["parties"].to_pylist(), found.texts["names"].to_pylist(),
-        [fold_country(text) for text in found.texts["country"].to_pylist()], [_identifiers(text) for text in found.texts["identifiers"].to_pylist()],
+        [fold_country(text) for text in found.texts["country"].to_pylist()], index,
     )  # fmt: skip
 
 
-def _identifiers(value: Any) -> dict[str, str]:
-    """Scheme -> id of a cell: a list of {scheme, id}, its JSON text, or ``scheme:id ; scheme:id``."""
-    if isinstance(value, str) and value.lstrip().startswith(("[", "{")):
-        try:
-            value = json.loads(value)
-        except ValueError:
-            return {}
-    if isinstance(value, str):
-        parts = [part.split(":", 1) for part in value.split(" ; ") if ":" in part]
-        return {scheme.strip().lower(): number.strip().upper() for scheme, number in parts}
-    if isinstance(value, Mapping):
-        return {str(scheme).lower(): str(number).upper() for scheme, number in value.items()}
-    return {str(each.get("scheme", "")).lower(): str(each.get("id", "")).upper() for each in value or () if isinstance(each, Mapping)}
+@dataclass(frozen=True, slots=True)
+class _Registers:
+    """The numbers of the listed parties, and who bears one: party -> numbers, key of a number -> parties, party -> its names by number."""
+
+    of: dict[int, Numbers]
+    bearers: dict[str, list[int]]
+    names: dict[int, list[int]]
+
+
+@lru_cache(maxsize=4)
+def _registers(index: NameIndex) -> _Registers:
+    """Read when the first name with a number is asked about: a list of names without numbers costs nothing."""
+    found = ready(index)
+    identifiers, countries, party = found.texts["identifiers"].to_pylist(), found.texts["country"].to_pylist(), found.arrays["party"].tolist()
+    raw: dict[int, set[tuple[str, str]]] = {}
+    names: dict[int, list[int]] = {}
+    for n, who in enumerate(party):
+        if identifiers[n]:
+            raw.setdefault(who, set()).add((identifiers[n], countries[n]))
+    for n, who in enumerate(party):
+        if who in raw:
+            names.setdefault(who, []).append(n)
+    of = {who: together(numbers(text, country) for text, country in sorted(each)) for who, each in sorted(raw.items())}
+    bearers: dict[str, list[int]] = {}
+    for who, each in of.items():
+        for key in keys(each):
+            bearers.setdefault(key, []).append(who)
+    return _Registers(of, bearers, names)
 
 
 def band(score: float, bands: Iterable[tuple[str, float]]) -> str:
@@ -122,18 +147,34 @@ def _screen(batch: pa.RecordBatch, known: _Matcher, top: int, least: float) -> p
     coded = names.dictionary_encode()
     distinct, codes = coded.dictionary.to_pylist(), coded.indices.to_numpy(zero_copy_only=False)
     matched: list[list[tuple[int, float, list[str]]]] = []
+    plain = extra == [None, None]
     for begin in range(0, len(distinct), CHUNK):
-        matched += _match(distinct[begin : begin + CHUNK], known, top, least, simple=extra == [None, None])
+        matched += _match(distinct[begin : begin + CHUNK], known, top, least, simple=plain)
     ids = batch.column("id").cast(pa.string()).to_pylist()
     out: list[tuple[Any, ...]] = []
-    hit = np.fromiter((bool(each) for each in matched), bool, len(matched))
-    plain = extra == [None, None]
-    for row in np.flatnonzero(hit[codes]).tolist() if len(codes) else ():
-        found = _plain(matched[codes[row]], known) if plain else _ranked(matched[codes[row]], known, extra, row, least)[:top]
+    hit = np.fromiter((bool(each) for each in matched), bool, len(matched))[codes] if len(codes) else np.zeros(0, bool)
+    bring = _numbers(extra) if extra[1] else {}
+    hit[list(bring)] = True
+    for row in np.flatnonzero(hit).tolist():
+        found = _plain(matched[codes[row]], known) if plain else _ranked(_Row(distinct[codes[row]], fold_country(extra[0][row]) if extra[0] else "", bring.get(row)), matched[codes[row]], known, least)[:top]
         for rank, (score, party, name, why) in enumerate(found, 1):
             out.append((ids[row], party, rank, score, band(score, known.bands), known.names[name], why))
     columns = list(zip(*out, strict=True)) if out else [() for _ in SCHEMA]
     return pa.record_batch([pa.array(column, field.type) for column, field in zip(columns, SCHEMA, strict=True)], schema=SCHEMA)
+
+
+def _numbers(extra: list[Any]) -> dict[int, Numbers]:
+    """Row -> the numbers it brings, for the rows that bring any."""
+    found, seen = {}, dict[tuple[str, str], Numbers]()
+    for row, cell in enumerate(extra[1]):
+        if cell:
+            place = str(extra[0][row] or "") if extra[0] else ""
+            key = (cell if isinstance(cell, str) else json.dumps(cell, sort_keys=True, default=str), place)
+            if key not in seen:
+                seen[key] = numbers(cell, place)
+            if seen[key]:
+                found[row] = seen[key]
+    return found
 
 
 def _plain(found: list[tuple[int, float, list[str]]], known: _Matcher) -> list[tuple[float, str, int, list[str]]]:
@@ -141,35 +182,60 @@ def _plain(found: list[tuple[int, float, list[str]]], known: _Matcher) -> list[t
     return [(score, known.parties[known.ready.arrays["party"][name]], name, why) for name, score, why in found]
 
 
-def _ranked(found: list[tuple[int, float, list[str]]], known: _Matcher, extra: list[Any], row: int, least: float) -> list[tuple[float, str, int, list[str]]]:
-    """(score, party, name, reasons) of one row, best first: what identifiers and countries say is worked in here."""
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What one row asks: a name, and what stands beside it."""
+
+    name: str
+    country: str
+    numbers: Numbers | None
+
+
+def _ranked(row: _Row, found: list[tuple[int, float, list[str]]], known: _Matcher, least: float) -> list[tuple[float, str, int, list[str]]]:
+    """(score, party, name, reasons) of one row, best first: what numbers and countries say is worked in here, and who bears the same number is added."""
     best: dict[str, tuple[float, str, int, list[str]]] = {}
-    country = fold_country(extra[0][row]) if extra[0] else ""
-    identifiers = _identifiers(extra[1][row]) if extra[1] else {}
+    of_party = known.ready.arrays["party"]
+    registers = _registers(known.index) if row.numbers else None
+    if registers and row.numbers:
+        found = [*found, *_same_number(row.name, row.numbers, {int(of_party[name]) for name, _, _ in found}, known, registers)]
     for name, score, why in found:
-        party = known.parties[known.ready.arrays["party"][name]]
-        score, more = _evidence(score, country, known.countries[name], identifiers, known.identifiers[name])
+        party = known.parties[of_party[name]]
+        verdict = compare(row.numbers, registers.of.get(int(of_party[name]), {})) if registers and row.numbers else Verdict()
+        score, more = _evidence(score, verdict, row.country, known.countries[name])
         entry = (score, party, name, [*why, *more])
         if score >= least and (party not in best or (-score, name) < (-best[party][0], best[party][2])):
             best[party] = entry
     return sorted(best.values(), key=lambda entry: (-entry[0], entry[1]))
 
 
-def _evidence(score: float, country: str, other: str, ours: dict[str, str], theirs: dict[str, str]) -> tuple[float, list[str]]:
+def _same_number(name: str, ours: Numbers, found: set[int], known: _Matcher, registers: _Registers) -> list[tuple[int, float, list[str]]]:
+    """Parties with a number of ours whose names alone did not bring them up: each with the name that is most like ours, and no score yet."""
+    parties = sorted({party for key in keys(ours) for party in registers.bearers.get(key, ())} - found)[:SHARING]
+    out = []
+    for party in parties:
+        nearest = max(registers.names[party], key=lambda n: (Indel.normalized_similarity(name.casefold(), known.names[n].casefold()), -n))
+        out.append((nearest, 0.0, ["the names alone do not show it"]))
+    return out
+
+
+def _evidence(score: float, verdict: Verdict, country: str, other: str) -> tuple[float, list[str]]:
     """The score with what stands beside the names, and words for it."""
-    shared = sorted(scheme for scheme in ours.keys() & theirs.keys() if ours[scheme] and theirs[scheme])
-    if any(ours[scheme] == theirs[scheme] for scheme in shared):
-        return SAME_IDENTIFIER, [f"the same number in {shared[0]}"]
-    if shared:
-        return min(score, CAPS["other_identifier"]), [f"another number in {shared[0]}: {ours[shared[0]]} against {theirs[shared[0]]}"]
+    if verdict.kind == "same":
+        return SAME_IDENTIFIER, list(verdict.words)
+    if verdict.kind == "conflict":
+        return CAPS["conflict"], list(verdict.words)
+    if verdict.kind == "other":
+        return min(score, CAPS["other_identifier"]), list(verdict.words)
+    if verdict.kind == "likely":
+        return max(score, FLOORS["number_and_name"] if score >= NAME_TOO else FLOORS["number"]), list(verdict.words)
     if country and other and country != other:
         return round(score * OTHER_COUNTRY, 4), [f"another country: {country.upper()} against {other.upper()}"]
     return score, []
 
 
-def _match(names: list[str], known: _Matcher, top: int, least: float, simple: bool) -> list[list[tuple[int, float, list[str]]]]:
+def _match(names: list[str], known: _Matcher, top: int, least: float, simple: bool, own: Array | None = None) -> list[list[tuple[int, float, list[str]]]]:
     """For each name: (listed name, score, reasons), the best of each party. With evidence beside the names, weak candidates are kept too."""
-    asked, ours, theirs, found, met = compared(names, known)
+    asked, ours, theirs, found, met = compared(names, known, own)
     chance = scores(asked, known, ours, theirs, found)
     party = known.ready.arrays["party"][theirs]
     keep = chance >= (least if simple else min(least, 0.02))
@@ -185,8 +251,23 @@ def _match(names: list[str], known: _Matcher, top: int, least: float, simple: bo
     return out
 
 
-def compared(names: list[str], known: _Matcher) -> tuple[Asked, Array, Array, dict[str, Array], Alignment]:
-    """Names taken apart, the pairs that are worth comparing, and their features."""
+def alike(names: list[str], own: list[str], index: NameIndex, least: float) -> Iterator[tuple[int, str, str, float, list[str]]]:
+    """Listed names among themselves: (number of the name, party, its name, score, reasons) of every other party that reaches ``least``.
+
+    ``own``: the party of each name; its own names are left out before anything is weighed, because a name is always its own best match.
+    """
+    known = _matcher(index)
+    place = {party: n for n, party in enumerate(known.parties)}
+    for begin in range(0, len(names), CHUNK):
+        chunk = names[begin : begin + CHUNK]
+        mine = np.array([place.get(party, -1) for party in own[begin : begin + CHUNK]], np.int64)
+        for number, matches in enumerate(_match(chunk, known, len(known.parties), least, simple=True, own=mine)):
+            for name, score, why in matches:
+                yield begin + number, known.parties[known.ready.arrays["party"][name]], known.names[name], score, why
+
+
+def compared(names: list[str], known: _Matcher, own: Array | None = None) -> tuple[Asked, Array, Array, dict[str, Array], Alignment]:
+    """Names taken apart, the pairs that are worth comparing (without those of the party ``own``), and their features."""
     asked = ask(names, known.memory)
 
     def gate(asked: Asked, ready: Ready, ours: Array, theirs: Array, score: Array) -> Array:
@@ -198,6 +279,9 @@ def compared(names: list[str], known: _Matcher) -> tuple[Asked, Array, Array, di
         return keep
 
     ours, theirs, acronym = pairs(asked, known.memory, gate)
+    if own is not None:
+        others = known.ready.arrays["party"][theirs] != own[ours]
+        ours, theirs, acronym = ours[others], theirs[others], acronym[others]
     found, met = features(asked, known.memory, ours, theirs, acronym)
     return asked, ours, theirs, found, met
 

@@ -5,9 +5,11 @@ A finder takes batches of :data:`NAMES` and a shared value, and what it yields f
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +19,14 @@ import pyarrow.compute as pc
 from custodes import engines
 from custodes.errors import UsageError
 
-NAMES = pa.schema([(name, pa.string()) for name in ("id", "name", "country", "identifiers")])
-"""What a table of names is read as. ``id`` and ``name`` must be there; the others are null where the table has none. ``identifiers`` is JSON text."""
+NUMBERS = (
+    "company_number", "registration_number", "lei", "tax_number", "vat_number", "uscc", "ogrn", "inn", "stock_code", "isin", "duns", "uei",
+)  # fmt: skip
+"""Columns of numbers in a register; each is named like its scheme (see :mod:`custodes.findings.identifiers`)."""
+
+NAMES = pa.schema([(name, pa.string()) for name in ("id", "name", "country", "identifiers", *NUMBERS)])
+"""What a table of names is read as. ``id`` and ``name`` must be there; the others are null where the table has none. ``identifiers`` is JSON text or
+``scheme:number ; scheme:number``."""
 
 REQUIRED = ("id", "name")
 
@@ -55,6 +63,16 @@ def from_parquet(names: str) -> Batches:
         raise UsageError(f"cannot be read as Parquet: {str(error).splitlines()[0]}", where=names, advice="check the address, and that it holds Parquet") from None
 
 
+def from_rows(rows: Iterable[Mapping[str, Any]], size: int = BATCH) -> Batches:
+    """Rows as batches of names: the columns of :data:`NAMES` that they have."""
+    rows = iter(rows)
+    while chunk := list(islice(rows, size)):
+        names = [name for name in NAMES.names if name in REQUIRED or any(name in row for row in chunk)]
+        # JSON may bring half a surrogate pair, which is no text
+        cells = [[str(row.get(name) or "").encode("utf-8", "replace").decode() for row in chunk] for name in names]
+        yield pa.RecordBatch.from_arrays([pa.array(each, pa.string()) for each in cells], names=names)
+
+
 def _columns(names: str, schema: pa.Schema) -> None:
     if missing := [name for name in REQUIRED if name not in schema.names]:
         raise UsageError(f"has no column {', '.join(missing)}", where=names, advice=f"the table needs the columns {', '.join(REQUIRED)}")
@@ -68,8 +86,6 @@ def _as_names(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 def _as_text(column: pa.Array) -> pa.Array:
     if pa.types.is_nested(column.type):
-        import json
-
         return pa.array([None if value is None else json.dumps(value, ensure_ascii=False) for value in column.to_pylist()], pa.string())
     return pc.cast(column.dictionary_decode() if pa.types.is_dictionary(column.type) else column, pa.string())
 
@@ -106,10 +122,27 @@ def _one(finder: Finder, batch: pa.RecordBatch, index: Any) -> list[pa.RecordBat
 
 def _plain(finder: Finder, batches: Batches, index: Any) -> Batches:
     """A finder that is given no nulls, and no country or identifiers where no row of a batch has any: the same on every engine."""
-    return finder(map(_without_nulls, batches), index)
+    return finder(map(asked, batches), index)
 
 
-def _without_nulls(batch: pa.RecordBatch) -> pa.RecordBatch:
-    columns = {name: pc.fill_null(batch.column(name), "") for name in batch.schema.names}
+def asked(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """A batch of names as a finder is given it: no nulls, no column that is empty throughout, all numbers under ``identifiers``."""
+    present = [name for name in batch.schema.names if name in REQUIRED or batch.column(name).null_count < batch.num_rows]
+    columns = {name: pc.fill_null(batch.column(name), "") for name in present}
     kept = [name for name, column in columns.items() if name in REQUIRED or pc.any(pc.not_equal(column, "")).as_py()]
+    if numbered := [name for name in kept if name in NUMBERS]:
+        columns["identifiers"] = _identifiers(columns, numbered, batch.num_rows)
+        kept = [name for name in (*kept, "identifiers") if name not in NUMBERS]
+    kept = list(dict.fromkeys(kept))
     return pa.RecordBatch.from_arrays([columns[name] for name in kept], names=kept)
+
+
+def _identifiers(columns: dict[str, pa.Array], numbered: list[str], rows: int) -> pa.Array:
+    """The columns of numbers and ``identifiers`` as one: JSON lists, '' where a row has none."""
+    cells = [columns[name].to_pylist() for name in numbered]
+    given = columns["identifiers"].to_pylist() if "identifiers" in columns else [""] * rows
+    lists = (
+        [*(f"{name}:{cell}" for name, cell in zip(numbered, row, strict=True) if cell), *([all_] if all_ else [])]
+        for all_, row in zip(given, zip(*cells, strict=True), strict=True)
+    )
+    return pa.array([json.dumps(each, ensure_ascii=False) if each else "" for each in lists], pa.string())

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -218,26 +217,30 @@ def _cell(value: Any) -> str:
     return "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def parties(names: Iterable[str], scratch: Path) -> list[dict[str, Any]]:
-    """Parties (``party_id``, ``name``, ``country``; one row per name) from any list file that a reader claims, or a plain table."""
-    found: list[dict[str, Any]] = []
+def list_rows(names: Iterable[str], scratch: Path) -> dict[str, list[dict[str, Any]]]:
+    """PARTY, LISTING and LINK rows of any list files that a reader claims, or of plain tables of parties; InputError or UsageError for a file without a party."""
+    found: dict[str, list[dict[str, Any]]] = {"PARTY": [], "LISTING": [], "LINK": []}
     for item in inputs(names, scratch):
         account = Account()
         for batch in batches(item.path, Origin(sha256(item.path), item.name), account):
-            if kind_of(batch) == "PARTY":
-                found += [
-                    {"party_id": row["party_id"], "name": name, "country": row["country"], "identifiers": row["identifiers"]}
-                    for row in batch.to_pylist()
-                    for name in dict.fromkeys([row["name"], *(n["name"] for n in row["names"])])
-                    if name
-                ]
+            found.get(kind_of(batch), []).extend(batch.to_pylist())
         if account.error.get("kind") == UnclaimedError.__name__:
-            found += [{"country": "", **row} for row in rows_of(item.name, ("party_id", "name"), scratch)]
+            found["PARTY"] += [{"country": "", "names": [], "identifiers": "", "source": item.name, **row} for row in rows_of(item.name, ("party_id", "name"), scratch)]
         elif account.error:
             raise InputError(account.error["what"], where=account.error["where"], advice=account.error["advice"])
         elif not account.usable["PARTY"]:
             raise UsageError("holds no parties", where=item.name, advice="give a list of parties: an official list, FollowTheMoney lines, or party_id,name")
     return found
+
+
+def party_names(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """PARTY rows as the matcher wants them: one row per name."""
+    return [
+        {"party_id": row["party_id"], "name": name, "country": row["country"], "identifiers": row["identifiers"]}
+        for row in rows
+        for name in dict.fromkeys([row["name"], *(n["name"] for n in row["names"])])
+        if name
+    ]
 
 
 def screen(names: str, against: tuple[str, ...], out: str, *, top: int, min_score: float, engine: str = "cores", master: str = "") -> dict[str, Any]:
@@ -248,10 +251,10 @@ def screen(names: str, against: tuple[str, ...], out: str, *, top: int, min_scor
     output.suffix_of(out)
     with tempfile.TemporaryDirectory(prefix="custodes-") as folder:
         scratch = Path(folder)
-        listed = parties(against, scratch)
+        listed = party_names(list_rows(against, scratch)["PARTY"])
         index = name_index(listed)
         count, matched = 0, set()
-        asked = names if bulk.is_parquet(names) else name_batches(rows_of(names, ("id", "name"), scratch))
+        asked = names if bulk.is_parquet(names) else bulk.from_rows(rows_of(names, ("id", "name"), scratch))
         finder = partial(screening.screen, top=top, min_score=min_score)
         found = bulk.screened(asked, finder, index, screening.SCHEMA, engine=engine, master=master, order=("id", "rank", "party_id"))
         with output.table(out, tuple(screening.SCHEMA.names), screening.SCHEMA) as write:
@@ -272,20 +275,6 @@ def name_index(listed: Iterable[Mapping[str, Any]]) -> NameIndex:
     values = {name: [row.get(name) or "" for row in listed] for name in columns}
     texts = {name: [value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for value in cells] for name, cells in values.items()}
     return screening.build(pa.table({name: pa.array(cells, pa.string()) for name, cells in texts.items()}), facts.name_knowledge())
-
-
-NAMES = pa.schema([("id", pa.string()), ("name", pa.string()), ("country", pa.string()), ("identifiers", pa.string())])
-"""What the matcher of names is given."""
-
-
-def name_batches(rows: Iterable[Mapping[str, Any]], size: int = 25_000) -> Iterator[pa.RecordBatch]:
-    """Rows as Arrow batches for the matcher; columns that no row of a batch fills are left out."""
-    rows = iter(rows)
-    while chunk := list(islice(rows, size)):
-        # JSON may bring half a surrogate pair, which is no text
-        cells = {name: [str(row.get(name) or "").encode("utf-8", "replace").decode() for row in chunk] for name in NAMES.names}
-        kept = [name for name in NAMES.names if name in ("id", "name") or any(cells[name])]
-        yield pa.record_batch([pa.array(cells[name], pa.string()) for name in kept], names=kept)
 
 
 def plan_file(target: Path, out: str, *, policy: str, means: str, seconds: float, now: str) -> dict[str, Any]:
