@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from importlib import resources
@@ -25,12 +25,16 @@ from custodes.values import OUTCOMES, REPORTED, SCHEMAS, Origin, kind_of
 
 @dataclass(frozen=True, slots=True)
 class ReadJob:
-    """A stored input to read: where its bytes are, where it came from, and the folder of parts it goes to (None: nothing is written)."""
+    """A stored input to read: where its bytes are, where it came from, and the folder of parts it goes to (None: nothing is written).
+
+    ``beside``: (bytes, name) of further files that belong to it and are handed to the reader with it.
+    """
 
     stored: Path
     origin: Origin
     records: Path
     part: str
+    beside: tuple[tuple[Path, str], ...] = ()
 
 
 PACKED = 8
@@ -118,14 +122,19 @@ class Account:
         }
 
 
-def batches(stored: Path, origin: Origin, account: Account) -> Iterator[pa.RecordBatch]:
-    """The batches of one file, counted. An error in the file or in what its entry says ends the file: it is noted in ``account.error``, what was read before it stays."""
+def batches(stored: Path, origin: Origin, account: Account, beside: Sequence[tuple[Path, str]] = ()) -> Iterator[pa.RecordBatch]:
+    """The batches of one file, counted. An error in the file or in what its entry says ends the file: it is noted in ``account.error``, what was read before it stays.
+
+    ``beside``: (path, name) of files that belong to it.
+    """
     try:
-        with opened(stored, origin.path) as (stream, filename):
+        with ExitStack() as stack:
+            stream, filename = stack.enter_context(opened(stored, origin.path))
             reader = choose(head(stream), filename, origin)
             account.reader = reader.NAME
             stream.seek(0)
-            for batch in reader.read((stream,), origin):
+            more = [stack.enter_context(opened(path, name))[0] for path, name in beside]
+            for batch in reader.read((stream, *more), origin):
                 account.add(batch)
                 yield batch
     except (InputError, UsageError) as error:
@@ -146,7 +155,7 @@ def read_file(job: ReadJob, _shared: object = None) -> dict[str, Any]:
     parts.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         rejects = stack.enter_context((parts / f".{job.part}.rejects.part").open("w", encoding="utf-8", errors="surrogatepass"))
-        for batch in batches(job.stored, job.origin, account):
+        for batch in batches(job.stored, job.origin, account, job.beside):
             kind = kind_of(batch)
             if kind == "REJECT":
                 rejects.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in batch.to_pylist())

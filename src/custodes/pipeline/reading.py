@@ -10,6 +10,7 @@ from typing import Any
 from custodes import case, engines
 from custodes.pipeline import facts
 from custodes.pipeline.accounting import ReadJob, code_version, part_file, read_file, weight
+from custodes.pipeline.listing_files import grouped
 from custodes.pipeline.overlaps import overlaps
 from custodes.pipeline.state import Run, sha256
 from custodes.records.registry import entry_text
@@ -43,16 +44,15 @@ def _jobs(run: Run, records: Path) -> tuple[list[ReadJob], list[dict[str, Any]]]
     """A job per distinct file, and an outcome for every byte-identical copy, which is counted once."""
     version = code_version(*READ_WITH)
     jobs, first, twins = [], dict[str, str](), []
-    for item in run.state.inputs:
-        if item["room"] != "records":
-            continue
+    for item, beside in grouped({item["path"]: item for item in run.state.inputs if item["room"] == "records"}):
         if item["sha256"] in first:
             twins.append({"path": item["path"], "sha256": item["sha256"], "same_as": first[item["sha256"]]})
             continue
         first[item["sha256"]] = item["path"]
         origin = Origin(item["sha256"], item["path"], Entry(**item["entry"]), facts.folder_body((run.case.folder / item["path"]).absolute()))
-        part = case.digest(version, origin.sha256, origin.path, item["entry"], origin.folder_body)
-        jobs.append(ReadJob(place(run.case.room("sources"), origin.sha256), origin, records, part))
+        others = tuple((place(run.case.room("sources"), one["sha256"]), one["path"]) for one in beside)
+        part = case.digest(version, origin.sha256, origin.path, item["entry"], origin.folder_body, *(one["sha256"] for one in beside))
+        jobs.append(ReadJob(place(run.case.room("sources"), origin.sha256), origin, records, part, others))
     return jobs, twins
 
 

@@ -22,6 +22,7 @@ from custodes import case, engines
 from custodes.errors import InputError, UnclaimedError, UsageError
 from custodes.pipeline import facts, output
 from custodes.pipeline.accounting import Account, ReadJob, batches, part_file, read_file, weight
+from custodes.pipeline.listing_files import grouped, wanted
 from custodes.pipeline.state import sha256
 from custodes.records import table_map
 from custodes.sources.unpack import head, opened
@@ -86,7 +87,7 @@ def records(names: tuple[str, ...], out: str, options: Entry, *, rejects: str = 
     suffix = output.suffix_of(out)
     with tempfile.TemporaryDirectory(prefix="custodes-") as folder, ExitStack() as stack:
         scratch = Path(folder)
-        jobs = [_job(item, options, scratch, number) for number, item in enumerate(inputs(names, scratch))]
+        jobs = [_job(item, beside, options, scratch, number) for number, (item, beside) in enumerate(_grouped(inputs(names, scratch)))]
         if progress is not None:
             stack.enter_context(progress)
         done = engines.each(read_file, sorted(jobs, key=weight, reverse=True), None, engine, sum(map(weight, jobs)))
@@ -107,10 +108,23 @@ def records(names: tuple[str, ...], out: str, options: Entry, *, rejects: str = 
     }  # fmt: skip
 
 
-def _job(item: Input, options: Entry, scratch: Path, number: int) -> ReadJob:
+def _grouped(items: list[Input]) -> list[tuple[Input, tuple[Input, ...]]]:
+    """Files with those that belong to them (``listing_files``); what belongs to a file and was not named is taken from beside it."""
+    known = {str(item.path) for item in items}
+    found = {item.name: item for item in items}
+    for item in items:
+        for name in map(Path, wanted(str(item.path))):
+            for path in (name, name.with_name(name.name + ".gz")):
+                if path.is_file() and str(path) not in known:
+                    found.setdefault(case.shown(Path(), path), Input(case.shown(Path(), path), path))
+    by_path = {str(item.path): item for item in found.values()}
+    return grouped(by_path)
+
+
+def _job(item: Input, beside: tuple[Input, ...], options: Entry, scratch: Path, number: int) -> ReadJob:
     shown = item.name
     body = "" if shown == "-" else facts.folder_body(item.path)
-    return ReadJob(item.path, Origin(sha256(item.path), shown, options, body), scratch, f"{number:06d}")
+    return ReadJob(item.path, Origin(sha256(item.path), shown, options, body), scratch, f"{number:06d}", tuple((one.path, one.name) for one in beside))
 
 
 def _sole_failure(outcomes: list[dict[str, Any]]) -> None:
@@ -220,9 +234,9 @@ def _cell(value: Any) -> str:
 def list_rows(names: Iterable[str], scratch: Path) -> dict[str, list[dict[str, Any]]]:
     """PARTY, LISTING and LINK rows of any list files that a reader claims, or of plain tables of parties; InputError or UsageError for a file without a party."""
     found: dict[str, list[dict[str, Any]]] = {"PARTY": [], "LISTING": [], "LINK": []}
-    for item in inputs(names, scratch):
+    for item, beside in _grouped(inputs(names, scratch)):
         account = Account()
-        for batch in batches(item.path, Origin(sha256(item.path), item.name), account):
+        for batch in batches(item.path, Origin(sha256(item.path), item.name), account, tuple((one.path, one.name) for one in beside)):
             found.get(kind_of(batch), []).extend(batch.to_pylist())
         if account.error.get("kind") == UnclaimedError.__name__:
             found["PARTY"] += [{"country": "", "names": [], "identifiers": "", "source": item.name, **row} for row in rows_of(item.name, ("party_id", "name"), scratch)]

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 
 from custodes.errors import LimitError
-from custodes.records import page_rest
+from custodes.records import list_us_ecfr, list_us_fcc, list_us_uflpa, page_rest
 from custodes.records.page_decode import decoded
 from custodes.records.page_runs import BLANK, BLANKS, CELL, LINE, NOWHERE, PARAGRAPH, Found, Runs, Seen, Taken
 from custodes.records.page_source import Source
@@ -34,6 +34,8 @@ _LONG_TAG = 65_536
 
 _START = re.compile(rb"^\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|title|meta|div|main|article)\b", re.I | re.S)
 _OTHERS = (".csv", ".tsv", ".tab", ".xls", ".xlsx", ".ods", ".json", ".jsonl", ".ndjson", ".xml", ".pdf", ".zip", ".parquet")
+_LIST_PAGES = (list_us_uflpa, list_us_fcc, list_us_ecfr)
+"""Readers of official lists that are pages: these are theirs."""
 _NO_TEXT = frozenset(("script", "style"))
 _LINES = ["address", "br", "button", "caption", "center", "dd", "details", "dialog", "dir", "div", "dt", "fieldset", "figcaption", "frameset", "head", "hgroup", "hr", "html", "iframe", "legend", "li", "main", "menu", "noscript", "object", "option", "optgroup", "search", "select", "summary", "tbody", "textarea", "tfoot", "thead", "title", "tr", "video", "body"]
 _APART = ["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "section", "article", "nav", "header", "footer", "aside", "blockquote", "figure", "dl", "form", "pre"]
@@ -58,7 +60,7 @@ _CLOSED = frozenset(
 def sniff(head: bytes, filename: str) -> bool:
     """Claims what begins like an HTML document, or bears such a name and begins with a tag. A table's or document's name with a page inside is no page: it
     is the error message that came in place of the file."""
-    if filename.lower().endswith(_OTHERS):
+    if filename.lower().endswith(_OTHERS) or any(reader.sniff(head, filename) for reader in _LIST_PAGES):
         return False
     start = head[:4096].removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
     return bool(_START.match(start)) or (filename.lower().endswith((".html", ".htm", ".xhtml")) and start.lstrip().startswith(b"<"))

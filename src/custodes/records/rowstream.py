@@ -146,9 +146,9 @@ class Account:
         """A line without content."""
         self._out["blank line", False] += 1
 
-    def leave_out(self, reason: str) -> None:
-        """A data row that is not a record."""
-        self._out[reason, True] += 1
+    def leave_out(self, reason: str, count: int = 1) -> None:
+        """Data rows that are no record, or a part of one."""
+        self._out[reason, True] += count
 
     def reject(self, place: str, column: str, reason: str) -> None:
         """A row that should have been a record and cannot be read."""

@@ -27,7 +27,7 @@ STATEMENT_KINDS = (
     "claim", "denial", "reply", "correction", "withdrawal", "promise", "reported use", "discovery", "gone", "listing", "policy", "not adopted",
 )  # fmt: skip
 LEGAL_EFFECTS = (
-    "export control", "procurement bar", "equipment authorisation", "investment ban", "contracting bar", "asset freeze", "prohibited technology",
+    "export control", "procurement bar", "equipment authorisation", "investment ban", "contracting bar", "asset freeze", "prohibited technology", "import bar",
     "nonproliferation measures", "debt and equity limits", "banking limits", "varies by entry",
 )  # fmt: skip
 """What a listing may do in law. "Sanctioned" is not among them: it would say too much of some lists and too little of others."""
