@@ -8,6 +8,10 @@ back from the text to these bytes, one entry per run of text that stands in one 
 (XPath of the element, for any but its first text node with ``/text()[2]``; ``line 7``; ``page 2``), the code points before it in the node, and what sort of text it is ('' running text, hidden, alt, title, description,
 code; no entries at all: running text only). What lies between runs (blanks, line ends, cell borders) is ours.
 
+A DEVICE is one device as one observer saw it. ``device_id``: the source's own id or asset tag; ``host``: the network address as seen; ``behind``: serial, MAC or
+address of the recorder it is connected through; ``product_class``: what the source calls it, in our words (camera, recorder, switch, door, display, alarm, other), '' when it does not
+say; ``evidence``: a JSON object with sorted keys, holding what the device or its owner said, word for word, under the names of :data:`EVIDENCE`.
+
 Three further kinds tell what became of the rows that are not records: REJECT, LEFT_OUT and COLUMN (see ``docs/records.md``).
 """
 
@@ -76,6 +80,7 @@ _COLUMNS: dict[str, list[tuple[str, pa.DataType]]] = {
         ("scopes", TEXTS),
         *_text("observer", "observed"),
         ("count", pa.int64()),
+        *_text("device_id", "host", "behind", "product_class", "evidence"),
     ],
     "SITE": [
         *_text("site_id", "body", "address", "area", "sensitivity", "contract_end"),
@@ -96,6 +101,16 @@ _COLUMNS: dict[str, list[tuple[str, pa.DataType]]] = {
         ("marks", TEXTS),
     ],
 }  # fmt: skip
+
+EVIDENCE: tuple[str, ...] = (
+    "model", "brand", "mac", "serial", "firmware", "description", "host_name", "ports",
+    "http_server", "www_authenticate", "html_title", "favicon_md5", "favicon_mmh3", "isapi_prefix",
+    "rtsp_server", "rtsp_www_authenticate", "rtsp_public", "rtsp_path", "tls_subject", "telnet", "ftp", "snmp_sysdescr", "dhcp_vendor_class",
+    "onvif_scopes", "onvif_device_information", "sadp", "dhip", "dahua1", "ssdp", "mdns", "other_discovery", "isapi_device_info", "nvr_channel", "nvr_protocol", "scanner_says",
+)  # fmt: skip
+"""Names in a DEVICE's ``evidence``. Text, except ``ports`` (open TCP ports, whole numbers), ``onvif_scopes`` (list of texts), ``favicon_mmh3`` (whole number) and the objects of the
+device's own fields: ``onvif_device_information``, ``sadp``, ``dhip``, ``dahua1``, ``ssdp``, ``mdns``,
+``other_discovery`` (its ``protocol`` names the maker whose it is), ``isapi_device_info``, ``nvr_channel``. ``scanner_says`` is what a scanner concluded (not what a device said)."""
 
 KINDS: tuple[str, ...] = tuple(_COLUMNS)
 """The record kinds, in the order of DESIGN's table of nouns."""
