@@ -1,7 +1,8 @@
 """A plan as plain mappings for JSON, and the check of a plan that lies in a case.
 
 ``cost`` is one number when both ends are equal, ``[low, high]`` otherwise and ``null`` when nothing is known about a cost; ``bound`` is what any
-plan for these sites costs at least. ``breaches`` are what the checker found, or, when there is no plan, the rules that clash.
+plan for these sites costs at least. ``breaches`` are what the checker found, or, when there is no plan, the rules that clash; ``verdict`` is the checker's
+alone. docs/timetable.md says what every field is.
 """
 
 from __future__ import annotations
@@ -33,7 +34,27 @@ def to_json(plan: Plan, breaches: Sequence[str], sites: Sequence[Site] = ()) -> 
         "cost": _range(plan.cost_low, plan.cost_high),
         "bound": _number(plan.bound),
         "removals": [_removal(r, known.get(r.site_id)) for r in plan.removals],
+        "verdict": {"passes": not breaches, "breaches": list(breaches)},
+        **_beside(plan),
     }
+
+
+def _beside(plan: Plan) -> dict[str, Any]:
+    """What stands beside the removals: exposure and its bound, isolations, sites left out, moves, relaxations, scenarios, assumptions."""
+    return {
+        "start": plan.start, "exposure": _number(plan.exposure), "exposure_bound": _number(plan.exposure_bound), "gap": _number(plan.gap),
+        "method": plan.method, "stopped": plan.stopped,
+        "isolations": [{"site_id": i.site_id, "month": i.month} for i in plan.isolations],
+        "outside": [{"site_id": o.site_id, "devices": o.devices, "reason": o.reason} for o in plan.outside],
+        "moves": [{"site_id": m.site_id, "before": m.before, "after": m.after, "reason": m.reason} for m in plan.moves],
+        "relaxations": [
+            {"rule": r.rule, "amount": _number(r.amount), "unit": r.unit, "words": r.words, "proved": r.proved} for r in plan.relaxations
+        ],
+        "scenarios": [
+            {"name": s.name, "unit_cost": _number(s.unit_cost), "status": s.status, "cost": _number(s.cost), "end": s.end} for s in plan.scenarios
+        ],
+        "assumptions": list(plan.assumptions),
+    }  # fmt: skip
 
 
 def case_json(plan: Plan, sites: Sequence[Site], means: Means | None, policy: Policy) -> dict[str, Any]:
