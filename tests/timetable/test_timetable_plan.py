@@ -9,6 +9,7 @@ from hypothesis import given, settings
 
 from custodes.timetable import check, check_plan, plan
 from custodes.timetable import place as place_module
+from custodes.timetable.improve import Effort
 from custodes.timetable.place import greedy
 from custodes.timetable.problem import problem_of, tightened
 from custodes.values.plan import Means, Plan, Site
@@ -19,9 +20,9 @@ def _months(found: Plan) -> dict[str, str]:
     return {r.site_id: r.month for r in found.removals}
 
 
-def _plan(sites: list[Site], has: Means | None = None, deadline: str = "", **costs: int | None) -> Plan:
+def _plan(sites: list[Site], has: Means | None = None, deadline: str = "", effort: Effort | None = None, **costs: int | None) -> Plan:
     terms = policy(deadline, **costs)
-    found = plan(sites, has, terms, NOW)
+    found = plan(sites, has, terms, NOW, effort)
     assert check_plan(sites, found, has, terms) == []
     return found
 
@@ -186,7 +187,7 @@ def test_a_clash_that_only_a_full_search_proves() -> None:
 
 def test_an_unfinished_search_is_honest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(place_module, "NODES", 5)
-    found = _plan([site(n, 4, deadline="2027-02-28") for n in "ABCDE"], means(1, 10))
+    found = _plan([site(n, 4, deadline="2027-02-28") for n in "ABCDE"], means(1, 10), effort=Effort(solver=False))
     assert found.status == "not found"
     assert "does not prove that there is none" in found.clashes[0]
 

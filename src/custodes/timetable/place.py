@@ -9,7 +9,8 @@ from __future__ import annotations
 import heapq
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 
-from custodes.timetable.problem import Problem, in_order
+from custodes.timetable.problem import Problem, followers_of, in_order
+from custodes.timetable.room import Room
 
 ROUNDS = 60
 """How often the order is changed and tried again."""
@@ -30,7 +31,7 @@ def greedy(problem: Problem) -> tuple[Placed, list[int]]:
             best = (placed, left)
         if not left:
             break
-        for n in _with_causes(problem, left):
+        for n in with_causes(problem, left):
             front[n] = front.get(n, 0) - 1
     return best
 
@@ -38,12 +39,9 @@ def greedy(problem: Problem) -> tuple[Placed, list[int]]:
 def _one_pass(problem: Problem, front: Placed) -> tuple[Placed, list[int]]:
     """Place every task in the first month that can carry it, in order of (moved to the front, last month, size)."""
     room = Room(problem)
-    followers: list[list[int]] = [[] for _ in problem.tasks]
+    followers = followers_of(problem)
     waiting = [len(t.after) for t in problem.tasks]
-    for n, task in enumerate(problem.tasks):
-        for a in task.after:
-            followers[a].append(n)
-    ranks = [(front.get(n, 0), t.months[-1], -t.site.devices, n) for n, t in enumerate(problem.tasks)]
+    ranks = [(front.get(n, 0), t.months[-1], -t.devices, n) for n, t in enumerate(problem.tasks)]
     ready = [ranks[n] for n, w in enumerate(waiting) if not w]
     heapq.heapify(ready)
     placed: Placed = {}
@@ -63,7 +61,7 @@ def _one_pass(problem: Problem, front: Placed) -> tuple[Placed, list[int]]:
     return placed, left + sorted(set(range(len(problem.tasks))) - placed.keys() - set(left))
 
 
-def _with_causes(problem: Problem, left: Sequence[int]) -> set[int]:
+def with_causes(problem: Problem, left: Sequence[int]) -> set[int]:
     """Left-out tasks and everything they wait for: only together can they go earlier."""
     found, ahead = set(left), list(left)
     while ahead:
@@ -105,19 +103,16 @@ def _search_order(problem: Problem) -> list[int]:
     for n in in_order(problem):
         depth[n] = max((depth[a] + 1 for a in problem.tasks[n].after), default=0)
     tasks = problem.tasks
-    return sorted(depth, key=lambda n: (depth[n], len(tasks[n].months), -tasks[n].site.devices, tasks[n].cost or 0, n))
+    return sorted(depth, key=lambda n: (depth[n], len(tasks[n].months), -tasks[n].devices, tasks[n].cost or 0, n))
 
 
 def _twins(problem: Problem) -> dict[int, int]:
     """Task -> the one before it that is the same in all that matters. Of two such only one order needs to be tried."""
-    followers: list[list[int]] = [[] for _ in problem.tasks]
-    for n, task in enumerate(problem.tasks):
-        for a in task.after:
-            followers[a].append(n)
+    followers = followers_of(problem)
     last: dict[Hashable, int] = {}
     found: dict[int, int] = {}
     for n, task in enumerate(problem.tasks):
-        alike = (task.site.devices, task.cost, task.months, task.after, tuple(followers[n]))
+        alike = (task.load, task.cost, task.exits, task.regions, task.months, task.after, tuple(followers[n]))
         if alike in last:
             found[n] = last[alike]
         last[alike] = n
@@ -132,36 +127,3 @@ def _choices(problem: Problem, placed: Placed, n: int, twins: Mapping[int, int])
 def _from(problem: Problem, placed: Placed, n: int) -> int:
     """The first month that what the task depends on leaves open."""
     return max((placed[a] for a in problem.tasks[n].after), default=problem.start)
-
-
-class Room:
-    """Hands and money that are left, month by month and period by period."""
-
-    def __init__(self, problem: Problem) -> None:
-        self._problem = problem
-        self.hands = dict(problem.hands) if problem.hands is not None else None
-        self.money = [amount for _, _, amount, _ in problem.money] if problem.money is not None else None
-        self._purse = {m: problem.purse(m) for m in range(problem.start, problem.end + 1)} if self.money is not None else {}
-
-    def first(self, n: int, earliest: int) -> int | None:
-        """The first month from ``earliest`` on that can carry task ``n``."""
-        return next((m for m in self._problem.tasks[n].months if m >= earliest and self.fits(n, m)), None)
-
-    def fits(self, n: int, month: int) -> bool:
-        """Are hands and money left for task ``n`` in this month?"""
-        task = self._problem.tasks[n]
-        if self.hands is not None and task.site.devices > self.hands[month]:
-            return False
-        return self.money is None or not task.cost or (self._purse[month] >= 0 and task.cost <= self.money[self._purse[month]])
-
-    def take(self, n: int, month: int, sign: int = 1) -> None:
-        """Use them up; ``sign`` -1 gives them back."""
-        task = self._problem.tasks[n]
-        if self.hands is not None:
-            self.hands[month] -= sign * task.site.devices
-        if self.money is not None and task.cost:
-            self.money[self._purse[month]] -= sign * task.cost
-
-    def give_back(self, n: int, month: int) -> None:
-        """Undo :meth:`take`."""
-        self.take(n, month, -1)

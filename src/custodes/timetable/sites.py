@@ -1,7 +1,7 @@
 """Sites from a table: one row per place.
 
-Columns: ``site_id`` and ``devices`` are needed; ``body, unknown_make, unit_cost, deadline, region, window_from, window_to, depends_on`` may be left
-out. ``depends_on`` is a JSON array or ids separated by `` ; ``. A column that looks like one of these but is misspelt is refused, because a
+Columns: ``site_id`` and ``devices`` are needed; all other :data:`COLUMNS` may be left out. ``depends_on`` is a JSON array or ids separated by `` ; ``;
+``makers`` is one maker id, ``hikvision=12 ; dahua=3``, or a JSON object. A column that looks like one of ours but is misspelt is refused, because a
 deadline that nobody reads is worse than none; other columns are left alone and named in :func:`unused`.
 """
 
@@ -19,11 +19,19 @@ from custodes.timetable.months import first_day, last_day
 from custodes.timetable.tables import table
 from custodes.values.plan import Site
 
-COLUMNS = ("site_id", "body", "devices", "unknown_make", "unit_cost", "deadline", "region", "window_from", "window_to", "depends_on")
-KNOWN = (
-    "record_key", "address", "area", "sensitivity", "contract_end", "currency", "maker_id", "origin_sha256", "origin_file", "origin_at",
+CONTRACT = ("site_id", "body", "devices", "unknown_make", "unit_cost", "deadline", "region", "window_from", "window_to", "depends_on")
+DATES = ("deadline", "window_from", "window_to", "contract_end", "consent_from", "works_until", "removed_on", "isolated_on", "waived_until")
+WORDS: Mapping[str, tuple[str, ...]] = {
+    "controller": ("own", "landlord"), "network_state": ("connected", "isolated", "disconnected"), "band": ("strong", "possible", "weak"),
+}  # fmt: skip
+"""Columns that hold one of a few words."""
+COLUMNS = (
+    *CONTRACT, "site_class", *WORDS, "makers", "contract_end", "exit_cost", "consent_from", "works_until", "visit", "removed_on", "isolated_on", "waived_until",
 )  # fmt: skip
-"""Columns of a SITE record that the planner knows and does not use."""
+SAME = {"sensitivity": "site_class", "maker_id": "makers", "maker": "makers"}
+"""Other names of our columns."""
+KNOWN = ("record_key", "address", "area", "currency", "origin_sha256", "origin_file", "origin_at", *SAME)
+"""Columns of a SITE record that the planner knows and does not use, or reads under another name."""
 MOST_DEVICES = 10_000_000
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+")
 
@@ -85,17 +93,58 @@ def unused(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _site(row: Mapping[str, Any]) -> Site:
+    row = {**{SAME[k]: v for k, v in row.items() if k in SAME and v not in (None, "")}, **{k: v for k, v in row.items() if k not in SAME}}
     site_id = _said(row, "site_id")
     if not site_id:
         raise _Bad("site_id", "a site needs an id")
-    dates = {c: _date(row, c) for c in ("deadline", "window_from", "window_to")}
+    dates = {c: _date(row, c) for c in DATES}
     if dates["window_from"] and dates["window_to"] and first_day(dates["window_from"]) > last_day(dates["window_to"]):
         raise _Bad("window_to", f"the window closes on {dates['window_to']}, before it opens on {dates['window_from']}")
     devices, unknown = _count(row, "devices"), _count(row, "unknown_make")
     if devices is None:
         raise _Bad("devices", "the number of devices is missing; write 0 when none is known")
-    depends = tuple(i for i in _ids(row.get("depends_on")) if i)
-    return Site(site_id, _said(row, "body"), devices, unknown or 0, _money(row, "unit_cost"), region=_said(row, "region"), depends_on=depends, **dates)
+    texts = {c: _said(row, c) for c in ("body", "region", "site_class", "visit")} | {c: _word(row, c) for c in WORDS}
+    return Site(
+        site_id=site_id, devices=devices, unknown_make=unknown or 0, unit_cost=_money(row, "unit_cost"), exit_cost=_money(row, "exit_cost"),
+        depends_on=tuple(i for i in _ids(row.get("depends_on")) if i), makers=_makers(row.get("makers"), devices),
+        body=texts["body"], region=texts["region"], site_class=texts["site_class"], visit=texts["visit"],
+        controller=texts["controller"], network_state=texts["network_state"], band=texts["band"],
+        deadline=dates["deadline"], window_from=dates["window_from"], window_to=dates["window_to"], contract_end=dates["contract_end"],
+        consent_from=dates["consent_from"], works_until=dates["works_until"], removed_on=dates["removed_on"], isolated_on=dates["isolated_on"],
+        waived_until=dates["waived_until"],
+    )  # fmt: skip
+
+
+def _word(row: Mapping[str, Any], column: str) -> str:
+    text = _said(row, column).lower()
+    if text and text not in WORDS[column]:
+        raise _Bad(column, f"{text!r} is not one of {', '.join(WORDS[column])}; leave it empty when it is not known")
+    return text
+
+
+def _makers(value: Any, devices: int) -> tuple[tuple[str, int], ...]:
+    """Devices per maker, sorted; one maker without a number has them all."""
+    if isinstance(value, str) and value.strip().startswith("{"):
+        try:
+            value = json.loads(value)
+        except ValueError as problem:
+            raise _Bad("makers", f"is not a JSON object ({problem})") from problem
+    if isinstance(value, str):
+        parts = [p.strip() for p in value.split(";") if p.strip()]
+        if len(parts) == 1 and "=" not in parts[0]:
+            return ((parts[0].lower(), devices),) if devices else ()
+        value = dict([part.partition("=")[::2] for part in parts])
+    if value is None:
+        return ()
+    if not isinstance(value, Mapping):
+        raise _Bad("makers", "must be a maker, or numbers per maker: hikvision=12 ; dahua=3")
+    found = {}
+    for maker, number in value.items():
+        count = _count({"makers": str(number).strip() or "?"}, "makers")
+        found[str(maker).strip().lower()] = count or 0
+    if sum(found.values()) > devices:
+        raise _Bad("makers", f"the makers add up to {sum(found.values())}, the site has {devices} devices")
+    return tuple(sorted((m, n) for m, n in found.items() if n))
 
 
 def _said(row: Mapping[str, Any], column: str) -> str:
@@ -170,7 +219,7 @@ def _ids(value: Any) -> list[str]:
 
 def _spelling(row: Mapping[str, Any], at: str) -> None:
     for name in unused(str(k) for k in row):
-        near = difflib.get_close_matches(name.lower(), COLUMNS, n=1, cutoff=0.75)
+        near = difflib.get_close_matches(name.lower(), CONTRACT, n=1, cutoff=0.75) or difflib.get_close_matches(name.lower(), COLUMNS, n=1, cutoff=0.85)
         if near:
             raise InputError(f"the column {name!r} is not one of ours", where=at, advice=f"call it {near[0]!r} if you mean that, or rename it")
 

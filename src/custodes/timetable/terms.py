@@ -1,4 +1,4 @@
-"""What a policy says, as a value. Facts only; the planner reads its deadline and its cost range, the rest is for people."""
+"""What a policy says, as a value: which grounds, makers, bodies and sites it is about, what must be gone by when, what is isolated at once."""
 
 from __future__ import annotations
 
@@ -34,10 +34,42 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Exemption:
+    """What a policy leaves out. With ``makers``, ``classes`` or ``controllers`` it is applied to sites that match all that are given; with none of them
+    it is for people to judge, and listed beside the plan."""
+
+    what: str
+    citation: str
+    url: str
+    verified: bool
+    checked_on: str
+    makers: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    controllers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Why a maker counts: one listing, confirmed claim or court finding. ``source``: listing, claim or court; dates ISO, empty when unknown."""
+
+    maker_id: str
+    source: str
+    list: str = ""
+    ground: str = ""
+    country: str = ""
+    since: str = ""
+    ended: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """``deadline``: the last day by which everything must be gone (ISO, empty when the policy names none). It holds for every site handed in: whoever
     names a policy chooses the sites it is for. ``grounds``, ``lists`` and ``countries`` say which listings count (empty lists: any list).
-    ``cost_low`` and ``cost_high``: cost per device where a site gives none, in ``currency``; None when nothing is known."""
+    ``cost_low`` and ``cost_high``: cost per device where a site gives none, in ``currency``; None when nothing is known.
+
+    ``sources``: what may make a maker count (listing, claim, court; empty: listings). ``makers``: only these; ``bands``: evidence bands that count (empty: all).
+    ``site_classes`` and ``body_kinds``: whom it binds (empty: everybody; a site that does not say counts, and the plan says so). ``isolate_classes``: sites
+    to take off the network first (``*``: all), within ``isolate_months`` months. ``risk``: (``class:sensitive`` or ``network:connected``, factor)."""
 
     policy_id: str
     title: str
@@ -55,3 +87,14 @@ class Policy:
     cost_low: Decimal | None = None
     cost_high: Decimal | None = None
     currency: str = ""
+    sources: tuple[str, ...] = ()
+    makers: tuple[str, ...] = ()
+    bands: tuple[str, ...] = ()
+    site_classes: tuple[str, ...] = ()
+    body_kinds: tuple[str, ...] = ()
+    isolate_classes: tuple[str, ...] = ()
+    isolate_months: int = 1
+    risk: tuple[tuple[str, Decimal], ...] = ()
+    exemptions: tuple[Exemption, ...] = ()
+    waivers: tuple[Fact, ...] = ()
+    courts: tuple[Ground, ...] = ()
