@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: install run test bench show lint judges clean
+.PHONY: install run test bench show lint judges format-judges clean
 
 install: .venv/installed
 
@@ -32,6 +32,18 @@ test: lint
 judges: .venv/installed
 	test -x .venv/judges/bin/python || $(PYTHON) -m venv .venv/judges
 	.venv/judges/bin/python -m pip install --quiet --disable-pip-version-check wacz pywb warcio fastwarc
+	$(MAKE) format-judges
+
+# programs of others that judge our exports in tests/publication/test_publication_export_judges.py, in an environment of their own. yente comes without the search
+# engines and servers that it runs with: only its manifest loader is asked. The OCDS schema is the one that ocdsmerge brings in its source package.
+FORMATS := .venv/formats/bin/python -m pip install --quiet --disable-pip-version-check
+format-judges: .venv/installed
+	test -x .venv/formats/bin/python || $(PYTHON) -m venv .venv/formats
+	$(FORMATS) -r tests/publication/judges.txt
+	$(FORMATS) --no-deps yente==5.5.0
+	mkdir -p .venv/formats/ocds
+	.venv/formats/bin/python -m pip download --quiet --disable-pip-version-check --no-deps --no-binary :all: -d .venv/formats/ocds ocdsmerge==0.8.0
+	tar -xzf .venv/formats/ocds/ocdsmerge-0.8.0.tar.gz -O ocdsmerge-0.8.0/tests/fixtures/release-schema-1__1__4.json > .venv/formats/ocds/release-schema.json
 
 bench: .venv/installed-dev
 	$(BIN)/python benchmarks/run.py

@@ -43,7 +43,9 @@ def test_every_row_of_every_file_is_marked_as_a_draft(folder):
 def test_the_package_describes_the_files_as_they_are(folder):
     package = json.loads((folder / "datapackage.json").read_text())
     assert package["description"].startswith("DRAFT.")
-    assert {r["path"] for r in package["resources"]} == {p.name for p in folder.iterdir() if p.suffix in (".csv", ".jsonl", ".xlsx")}
+    assert {r["path"] for r in package["resources"]} == {p.name for p in folder.iterdir() if p.suffix in (".csv", ".jsonl", ".xlsx")} | {
+        p.relative_to(folder).as_posix() for p in (folder / "formats").rglob("*") if p.is_file()
+    }
     for resource in package["resources"]:
         data = (folder / resource["path"]).read_bytes()
         assert resource["hash"] == f"sha256:{hashlib.sha256(data).hexdigest()}" and resource["bytes"] == len(data)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from custodes.publication.bodies import body_states
 from custodes.publication.explain import explain
+from custodes.publication.export_all import files, told, write_exports
 from custodes.publication.figures import Figure, figures, figures_of
 from custodes.publication.gate import gate, public_edition
 from custodes.publication.money import sums
@@ -35,6 +36,8 @@ def publish(edition: Edition, folder: Path) -> list[Path]:
     for table, path in zip(data, lines, strict=False):
         write_jsonl(table, view.kind, path)
     book = write_xlsx(view, data[0], folder / "findings.xlsx")
-    package = write_package(view, data, counts, [*lines, book], folder / "datapackage.json")
+    exports = write_exports(view, folder)
+    more = [*lines, book, *files(exports, folder)]
+    package = write_package(view, data, counts, more, folder / "datapackage.json", told(exports))
     written = Pages(view, folder).all(data, counts)
-    return sorted([*(folder / f"{table.name}.csv" for table in data), *lines, book, package, *written])
+    return sorted([*(folder / f"{table.name}.csv" for table in data), *more, package, *written])

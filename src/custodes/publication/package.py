@@ -13,11 +13,19 @@ from custodes.publication import wording
 from custodes.publication.tables import Table
 from custodes.publication.view import View
 
-_MEDIA = {".jsonl": "application/jsonl", ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+_MEDIA = {
+    ".jsonl": "application/jsonl", ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".json": "application/json", ".csv": "text/csv",
+    ".jsonld": "application/ld+json", ".geojson": "application/geo+json", ".parquet": "application/vnd.apache.parquet", ".zip": "application/zip",
+}  # fmt: skip
 
 
-def write_package(view: View, tables: Sequence[Table], counts: Mapping[str, int], others: Sequence[Path], path: Path) -> Path:
-    """Write the package. ``counts``: table name -> rows; ``others``: data files that are no CSV; hashes and sizes are read from the files."""
+def write_package(
+    view: View, tables: Sequence[Table], counts: Mapping[str, int], others: Sequence[Path], path: Path, told: Mapping[Path, Mapping[str, Any]] | None = None
+) -> Path:
+    """Write the package. ``counts``: table name -> rows; ``others``: data files that are no table's CSV; hashes and sizes are read from the files.
+
+    ``told``: path -> what is known of such a file (``title``, ``mediatype``, ``counts``).
+    """
     folder = path.parent
     package = {
         "profile": "tabular-data-package" if not others else "data-package",
@@ -27,7 +35,7 @@ def write_package(view: View, tables: Sequence[Table], counts: Mapping[str, int]
         "version": _version(view),
         "created": view.now,
         "licenses": _licences(view),
-        "resources": [*(_table(t, counts[t.name], folder) for t in tables), *(_file(p) for p in others)],
+        "resources": [*(_table(t, counts[t.name], folder) for t in tables), *(_file(p, folder) | dict((told or {}).get(p, {})) for p in others)],
     }
     path.write_text(json.dumps({k: v for k, v in package.items() if v}, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     return path
@@ -43,7 +51,7 @@ def _licences(view: View) -> list[dict[str, str]]:
 
 def _table(table: Table, rows: int, folder: Path) -> dict[str, Any]:
     return {
-        **_file(folder / f"{table.name}.csv"),
+        **_file(folder / f"{table.name}.csv", folder),
         "name": table.name,
         "title": table.title,
         "profile": "tabular-data-resource",
@@ -57,13 +65,15 @@ def _table(table: Table, rows: int, folder: Path) -> dict[str, Any]:
     }
 
 
-def _file(path: Path) -> dict[str, Any]:
+def _file(path: Path, folder: Path) -> dict[str, Any]:
+    """What the package says of a file: its path is relative to the package, its name made of that path."""
+    relative = path.relative_to(folder).as_posix()
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    name = re.sub(r"[^a-z0-9._-]+", "-", path.name.lower().replace(".", "-"))
+    name = re.sub(r"[^a-z0-9._-]+", "-", relative.lower().replace(".", "-").replace("/", "-"))
     return {
         "name": name,
-        "path": path.name,
+        "path": relative,
         "format": path.suffix[1:],
         "mediatype": _MEDIA.get(path.suffix, "application/octet-stream"),
         "encoding": "utf-8",
