@@ -130,7 +130,7 @@ def _followed(batch: pa.RecordBatch) -> _Followed:
 
 def _goes_on(period: _Period, row: Row, version: _Version) -> None:
     period.last, period.last_date = row, version.list_date
-    period.names += [name for name in (row["name"], *row["names"]) if name not in period.names]
+    period.names = list(dict.fromkeys((*period.names, row["name"], *row["names"])))
     for which in ("effective", "published", "designated"):
         if row[which]:  # a date that a list later moves (a renewed order) does not shorten the period
             period.starts[which] = min(row[which], period.starts.get(which, row[which]))

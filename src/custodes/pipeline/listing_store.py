@@ -20,6 +20,7 @@ from custodes.pipeline.removing import removed
 from custodes.pipeline.state import seal_lines
 from custodes.sources import Store, held, lists_log, seal
 from custodes.sources.lists_log import NEW, SAME
+from custodes.sources.store import place
 
 Line = Mapping[str, Any]
 
@@ -68,6 +69,21 @@ class ListStore:
         seal_lines(log)
         seal.seal_captures(log, held(self.sources), now)
         seal.append_all(log, lists_log.unsealed(self.sources, log), now)
+
+
+def inputs(folder: Path) -> list[dict[str, Any]]:
+    """The versions in force as inputs of a case's next room: the list first, then the files that belong to it. None whose bytes were removed by order."""
+    if not (folder / "sources" / lists_log.LOG).exists():
+        return []
+    store, gone = ListStore(folder), removed(folder / "seal.jsonl")
+    newest = {line["feed"]: line for line in store.versions() if line.get("reader")}
+    return [
+        {
+            "path": f"lists/{feed}/{item['name']}", "size": place(store.sources, item["sha256"]).stat().st_size, "mtime_ns": 0, "sha256": item["sha256"], "room": "records",
+            "entry": {"reader": line["reader"], **({"licence": line["licence"]} if line.get("licence") else {})}, "stored_at": line["at"],
+        }
+        for feed, line in sorted(newest.items()) for item in line["files"] if item["sha256"] and item["sha256"] not in gone
+    ]  # fmt: skip
 
 
 @contextmanager
