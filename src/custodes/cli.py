@@ -399,6 +399,57 @@ def doctor(case: str | None, now: str, as_json: bool) -> int:
 
 
 @main.command()
+@click.argument("what", type=click.Choice(["update", "show", "diff"]))
+@click.argument("case", required=False, type=click.Path())
+@click.option("--store", default="", metavar="DIR", help="Where list versions are kept (default: the case; without a case the user's own store).")
+@click.option("--as-of", "as_of", default="", metavar="D", help="show: who stood on the lists on that day (default: today).")
+@click.option("--name", default="", metavar="TEXT", help="show: only entries with a name that holds this.")
+@click.option("--from", "start", default="", metavar="D", help="diff: the first day.")
+@click.option("--to", "end", default="", metavar="D", help="diff: the last day (default: today).")
+@click.option("-o", "--out", default="", metavar="OUT", help="show, diff: a table to write (.csv .jsonl .parquet .xlsx, .gz allowed) or - for JSON lines.")
+@click.option("--only", multiple=True, metavar="LIST", help="update: only these lists (names of the table of addresses); may be repeated.")
+@click.option("--with", "also", multiple=True, metavar="LIST", help="update: also this list, whose licence you accept (OPENSANCTIONS); may be repeated.")
+@click.option("--due", is_flag=True, help="update: only lists whose time has come.")
+@click.option("--accept", multiple=True, metavar="LIST", help="update: take the next copy of this list although it shrank or lost a column; you looked at it.")
+@click.option("--addresses", default="", metavar="FILE", help="update: your own table of addresses (CSV with feed,url ...) instead of the shipped one.")
+@click.option("--base-url", "base", default="", metavar="URL", help="update: a mirror that has URL/host/path for each address.")
+@click.option("--eu-token", "token", default="", metavar="T", help="update: token for the EU's list (or CUSTODES_EU_TOKEN).")
+@click.option("--tries", default=3, show_default=True, type=click.IntRange(1, 10), metavar="N", help="update: how often an address is asked when the network fails.")
+@click.option("--seconds", default=300.0, show_default=True, type=click.FloatRange(0.1, 86400), metavar="N", help="update: seconds that one file may take.")
+@common
+@verb
+def lists(what: str, case: str | None, store: str, now: str, quiet: bool, verbose: bool, as_json: bool, **options: Any) -> int:
+    """Official lists in time: fetch them, show who was listed on a day, and what changed between two days."""
+    from custodes.pipeline import listing
+
+    time = _now(now)
+    folder = listing.folder(case, store, _data_home())
+    if what == "update":
+        import time as clock
+
+        token = options["token"] or _environment("CUSTODES_EU_TOKEN")
+        summary = listing.update(folder, case, options | {"token": token}, time, bool(now), clock.monotonic, clock.sleep, _progress(quiet or as_json))
+    else:
+        summary = listing.look(what, folder, options, time[:10])
+    return _report(summary, summary["lines"], quiet, as_json)
+
+
+def _data_home() -> str:
+    """Where programs keep a user's data (XDG base directories)."""
+    import os
+
+    home = _environment("XDG_DATA_HOME") or os.path.join(os.path.expanduser("~"), ".local", "share")
+    return os.path.join(home, "custodes", "lists")
+
+
+def _environment(name: str) -> str:
+    """A variable of the environment, '' without it."""
+    import os
+
+    return os.environ.get(name, "")  # noqa: TID251  the one place that reads the environment
+
+
+@main.command()
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @click.option("-o", "--out", default="", metavar="OUT", help="Output file (.csv .jsonl .parquet .xlsx, .gz allowed) or - for JSON lines.")
 @click.option("--as", "reader", default="", metavar="READER", help="Read with this reader instead of choosing.")

@@ -8,6 +8,7 @@ from typing import Any
 from custodes import case
 from custodes.case import Case
 from custodes.errors import InputError
+from custodes.pipeline import listing_store
 from custodes.pipeline.looking import AGENT, Web, clock, look_at_pages
 from custodes.pipeline.removing import removed
 from custodes.pipeline.state import Run, entry_json, seal_lines
@@ -37,7 +38,7 @@ def gather(run: Run) -> dict[str, Any]:
         stored += new
     _seal(run.case, run.now)
     pages = look_at_pages(run)
-    run.state.inputs, run.state.troubles = [*inputs, *_captures(run)], told
+    run.state.inputs, run.state.troubles = [*inputs, *_captures(run), *listing_store.inputs(run.case.folder)], told
     stamps = stamp_all(run)
     line = f"{len(inputs)} input files, {stored} newly stored, {len(inputs) - stored} held already"
     del pages["exit"]  # what went wrong with pages is among the troubles

@@ -22,7 +22,7 @@ from custodes.errors import IntegrityError
 from custodes.pipeline import auditing, desk_place, publishing, state
 from custodes.records import page_place
 from custodes.review import exchange
-from custodes.sources import checker, held, looks, seal
+from custodes.sources import checker, held, lists_log, looks, seal
 from custodes.sources.checker import Report
 from custodes.sources.store import place
 from custodes.sources.unpack import opened
@@ -90,6 +90,7 @@ def _seal_breaks(folder: Path) -> Iterator[Break]:
     with suppress(IntegrityError):  # the room itself names the line
         yield from seal.verify_captures(log, held(folder / "sources"))
     yield from looks.verify(folder / "sources", log)
+    yield from lists_log.verify(folder / "sources", log)
     try:
         hashes = {decision.hash for decision in review_room.load(folder / "review" / review_room.LEDGER)}
         hashes |= {act.hash for act in exchange.load(folder / "review" / exchange.EXCHANGE)}

@@ -1,0 +1,72 @@
+"""The history of the lists in a store: versions grouped per feed and list, handed to the group finder, and what it says written down."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from custodes import case
+from custodes.findings import list_history
+from custodes.pipeline import listing_snapshot
+from custodes.pipeline.listing_store import Line, ListStore
+
+Row = Mapping[str, Any]
+EVENTS = "list_events.jsonl"
+"""In the sources folder: every event told by the versions held. Made anew by each update."""
+
+
+def groups(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[str, pa.RecordBatch]]:
+    """(key, sightings) per feed and list, sorted by key. Every version of a feed counts for every list that any version of it names."""
+    table = pa.Table.from_batches(list(batches), schema=list_history.SIGHTING_SCHEMA)
+    if not table.num_rows:
+        return
+    index: dict[tuple[str, str], list[int]] = {}
+    for number, key in enumerate(zip(table["feed"].to_pylist(), table["list"].to_pylist(), strict=True)):
+        index.setdefault(key, []).append(number)
+    for (feed, code), rows in sorted(index.items()):
+        yield f"{feed} {code}", table.take(pa.array(rows)).combine_chunks().to_batches()[0]
+
+
+def sightings(store: ListStore, feeds: Sequence[str] = (), extra: Sequence[pa.RecordBatch] = ()) -> list[pa.RecordBatch]:
+    """The sightings of all good versions that have a reader (of some feeds)."""
+    lines = [line for line in store.versions() if line.get("reader") and (not feeds or line["feed"] in feeds)]
+    codes: dict[str, set[str]] = {}
+    for line in lines:
+        codes.setdefault(line["feed"], set()).update(line["counts"])
+    whole = [{**line, "counts": {code: line["counts"].get(code, 0) for code in sorted(codes[line["feed"]])}} for line in lines]
+    return [listing_snapshot.stored(store.folder, line, line["reader"]) for line in lines] + [_marks(line) for line in whole] + list(extra)
+
+
+def _marks(line: Line) -> pa.RecordBatch:
+    """Only the rows that say: this version was there."""
+    return listing_snapshot.sightings(line, [])
+
+
+def periods(store: ListStore) -> list[Row]:
+    """PERIOD rows of every list in the store."""
+    return [row for key, batch in groups(sightings(store)) for row in list_history.periods(key, batch).to_pylist()]
+
+
+def events(store: ListStore, feeds: Sequence[str] = ()) -> list[Row]:
+    """LIST_EVENT rows of every list in the store, in the order of their lists."""
+    return [row for key, batch in groups(sightings(store, feeds)) for row in list_history.events(key, batch).to_pylist()]
+
+
+def events_between(store: ListStore, held: Line, line: Line, entries: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """What changed from the version held to one that was just accepted."""
+    codes = dict.fromkeys(sorted({*held["counts"], *line["counts"]}), 0)
+    old = listing_snapshot.stored(store.folder, held, held["reader"])
+    new = listing_snapshot.sightings({**line, "counts": codes}, [dict(entry) for entry in entries])
+    batches = [old, _marks({**held, "counts": codes}), new]
+    return [row for key, batch in groups(batches) for row in list_history.events(key, batch).to_pylist()]
+
+
+def write_events(store: ListStore) -> None:
+    """``list_events.jsonl``: one line per event, from all versions held."""
+    if not (store.sources / "lists.jsonl").exists():
+        return
+    lines = (json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for row in events(store))
+    case.write_whole(store.sources / EVENTS, "".join(lines).encode("utf-8", "surrogatepass"))
