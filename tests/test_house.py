@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-HEAVY = ("pyarrow", "duckdb", "rigour", "openpyxl", "xlsxwriter", "jinja2", "rich", "msgspec", "orjson", "django", "waitress", "custodes.pipeline")
+HEAVY = ("pyarrow", "duckdb", "rigour", "openpyxl", "xlsxwriter", "jinja2", "rich", "msgspec", "orjson", "django", "waitress", "ortools", "scipy", "custodes.pipeline")
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -23,7 +23,7 @@ def test_verbs_are_those_of_the_contract() -> None:
     contract = {
         "new": {"--records"}, "run": {"--offline", "--now"}, "gather": {"--due"}, "read": set(), "find": {"--engine", "--master", "--since"},
         "review": {"--host", "--port", "--origin", "--user", "--database"}, "audit": {"-o", "--database", "--json"},
-        "plan": {"--policy", "--means", "--seconds", "-o"}, "publish": {"--edition", "--dry-run"}, "verify": {"--json"}, "explain": set(), "doctor": set(),
+        "plan": {"--policy", "--means", "--compare", "--from", "--seconds", "-o"}, "publish": {"--edition", "--dry-run"}, "verify": {"--json"}, "explain": set(), "doctor": set(),
         "ask": {"--body", "--law", "--sent", "-o"}, "notify": {"--company", "--days", "--sent", "-o"},
         "sheet": {"--view", "--check", "-o"},
         "records": {"-o", "--as", "--body", "--currency", "--map", "--columns", "--rejects"}, "screen": {"-o", "--against", "--top", "--min-score", "--engine", "--master"}, "claims": {"-o"},

@@ -319,21 +319,26 @@ def audit(case: str, what: str, out: str, database: str, quiet: bool, as_json: b
 @click.argument("target", metavar="CASE|SITES", type=click.Path())
 @click.option("--policy", default="", metavar="P", help="Removal policy (an id of `custodes doctor`, or a .toml file).")
 @click.option("--means", default="", metavar="M.toml", help="Money, crews and freezes.")
-@click.option("--seconds", default=60.0, metavar="N", help="Time the planner may take.")
+@click.option("--compare", default="", metavar="P", help="A second policy to compare with on the same sites.")
+@click.option("--from", "before", default="", metavar="PLAN", help="An earlier plan.json: move away from it as little as possible.")
+@click.option("--seconds", default=30.0, show_default=True, metavar="N", help="Time the planner may take; 0: the first plan only.")
 @click.option("-o", "--out", default="", metavar="OUT", help="For SITES: the JSON file to write, or - for standard output.")
 @common
 @verb
-def plan(target: str, policy: str, means: str, seconds: float, out: str, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
+def plan(
+    target: str, policy: str, means: str, compare: str, before: str, seconds: float, out: str, now: str, quiet: bool, verbose: bool, as_json: bool
+) -> int:
     """Plan the removal: of a case's sites, or of a table of sites."""
+    import time
     from pathlib import Path
 
     if (Path(target) / "case.toml").is_file():
-        return _step("plan", target, now, quiet, verbose, as_json, policy=policy, means=means, seconds=seconds)
-    from custodes.pipeline import tools
+        return _step("plan", target, now, quiet, verbose, as_json, policy=policy, means=means, compare=compare, before=before, seconds=seconds)
+    from custodes.pipeline import plan_files, planning
 
     if not out:
         raise UsageError("nowhere to write to", where=target, advice="planning a table of sites needs -o OUT; a folder with case.toml is a case")
-    summary = tools.plan_file(Path(target), out, policy=policy, means=means, seconds=seconds, now=_now(now))
+    summary = plan_files.plan_file(Path(target), out, planning.Wishes(policy, means, before, compare, seconds, _now(now), time.monotonic))
     return _report(summary, summary["lines"], quiet, as_json)
 
 

@@ -13,7 +13,7 @@ from custodes.pipeline import facts, publishing, state
 from custodes.records.registry import READERS
 from custodes.timetable import policies
 
-PARTS = ("click", "pyarrow", "rigour", "msgspec", "orjson", "openpyxl", "XlsxWriter", "Jinja2", "defusedxml", "Django", "waitress", "rich")
+PARTS = ("click", "pyarrow", "rigour", "msgspec", "orjson", "openpyxl", "XlsxWriter", "Jinja2", "defusedxml", "Django", "waitress", "rich", "ortools")
 OLD_DAYS = 180
 
 

@@ -289,33 +289,3 @@ def name_index(listed: Iterable[Mapping[str, Any]]) -> NameIndex:
     values = {name: [row.get(name) or "" for row in listed] for name in columns}
     texts = {name: [value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for value in cells] for name, cells in values.items()}
     return screening.build(pa.table({name: pa.array(cells, pa.string()) for name, cells in texts.items()}), facts.name_knowledge())
-
-
-def plan_file(target: Path, out: str, *, policy: str, means: str, seconds: float, now: str) -> dict[str, Any]:
-    """Plan the removal of a table of sites; writes ``{status, breaches, cost, bound, removals}``. ``exit`` is 3 when it cannot be done.
-
-    ``seconds`` is the most the planner may take; the greedy planner of this version needs far less.
-    """
-    from custodes.pipeline.planning import load_means
-    from custodes.timetable import check_plan, load_policy, read_sites, to_json
-    from custodes.timetable import plan as make_plan
-
-    with tempfile.TemporaryDirectory(prefix="custodes-") as folder:
-        item = inputs([str(target)], Path(folder))[0]
-        with opened(item.path, item.name) as (stream, filename):
-            sites, rejects = read_sites(stream, filename)
-    if not sites:
-        raise UsageError("holds no usable site", where=str(target), advice="give rows with at least site_id and devices")
-    given, rules = load_means(means, {}), load_policy(policy or "none")
-    made = make_plan(sites, given, rules, now)
-    value = to_json(made, check_plan(sites, made, given, rules), sites)
-    if out == "-":
-        sys.stdout.buffer.write(case.to_json(value))
-    else:
-        try:
-            case.write_whole(Path(out), case.to_json(value))
-        except OSError as error:
-            raise UsageError(f"cannot write: {error.strerror or error}", where=out, advice="check that the folder may be written") from None
-    lines = [f"{len(sites)} sites: {made.status}, {len(value['breaches'])} breaches"]
-    lines += [f"  ! {text}" for text in value["breaches"]] + [f"  ! {r['origin_at']}: {r['column']}: {r['reason']}" for r in rejects]
-    return {"command": "plan", "status": made.status, "sites": len(sites), "rejected": len(rejects), "lines": lines, "exit": 3 if rejects or value["breaches"] else 0}

@@ -10,12 +10,16 @@ import math
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from custodes.timetable import model
 from custodes.timetable.model import Limits, Model
 from custodes.timetable.place import Placed
 from custodes.timetable.polish import descend, exposure, guided
-from custodes.timetable.prices import Priced, prices
+from custodes.timetable.prices import Priced, Tables, prices, tables_of
 from custodes.timetable.problem import Problem, followers_of
+from custodes.timetable.relaxed import MOST, relaxed
 from custodes.timetable.room import Room
 
 WHOLE = 60_000
@@ -100,24 +104,26 @@ def good_enough(problem: Problem, value: int, bound: float, effort: Effort) -> b
 def _improved(problem: Problem, found: Improved, watch: _Watch) -> Improved:
     if exposure(problem, found.placed) > found.bound:
         found, priced = _along_prices(problem, found, watch)
-        if not watch.effort.solver or not model.available() or model.too_large(problem):
-            return found
-        if not good_enough(problem, exposure(problem, found.placed), found.bound, watch.effort) and watch.goes_on():
-            allowed = _worthwhile(problem, found, priced)
-            if sum(map(len, allowed)) <= WHOLE:
-                found = _whole(problem, found, allowed, watch)
-            else:
-                found = _in_parts(problem, found, allowed, watch)
-    return _tie_breaks(problem, found, watch) if watch.effort.solver and model.available() and not model.too_large(problem) else found
+        solver = watch.effort.solver and model.available() and not model.too_large(problem)
+        # first the few choices that look best, then all that could still be better than what we have
+        for few, share in ((4, 0.45), (0, 0.45)) if solver else ():
+            if good_enough(problem, exposure(problem, found.placed), found.bound, watch.effort) or not watch.goes_on():
+                break
+            allowed = _worthwhile(problem, found, priced, few)
+            work = _whole if sum(map(len, allowed)) <= WHOLE else _in_parts
+            found = work(problem, found, allowed, watch, share, not few)
+    if watch.effort.solver and model.available() and not model.too_large(problem):
+        return _tie_breaks(problem, found, watch)
+    return found
 
 
 def _along_prices(problem: Problem, found: Improved, watch: _Watch) -> tuple[Improved, Priced | None]:
     placed = descend(problem, found.placed, watch.goes_on)
-    last = min(problem.end, max(placed.values()) + 6)
-    priced = prices(problem, float(exposure(problem, placed)), last, _ROUNDS, watch.goes_on)
     found = replace(found, placed=placed, method="greedy, moved earlier")
-    if priced is None:
+    tables = tables_of(problem, min(problem.end, max(placed.values()) + 6))
+    if tables is None:
         return found, None
+    priced = _best_prices(problem, tables, placed, watch)
     bound = max(found.bound, math.ceil(priced.bound))
     other, left = guided(problem, priced, watch.goes_on)
     if not left:
@@ -127,20 +133,53 @@ def _along_prices(problem: Problem, found: Improved, watch: _Watch) -> tuple[Imp
     return Improved(placed, min(bound, exposure(problem, placed)), "prices", ""), priced
 
 
-def _worthwhile(problem: Problem, found: Improved, priced: Priced | None) -> list[tuple[int, ...]]:
-    """Months per task that a better plan could use: those whose extra cost at the prices does not lift the bound above what we have."""
+def _best_prices(problem: Problem, tables: Tables, placed: Placed, watch: _Watch) -> Priced:
+    """From the linear programme; where that is too large, from steps, and then from the linear programme over the most promising choices."""
+    mask = np.isfinite(tables.cost)
+    if int(mask.sum()) <= MOST:
+        found = relaxed(problem, tables, mask, watch.left())
+        if found is not None:
+            return found
+    best = prices(problem, tables, float(exposure(problem, placed)), _ROUNDS, watch.goes_on)
+    for few in (4, 5):
+        if not watch.goes_on() or int(mask.sum()) <= MOST:
+            break
+        chosen = _few(best, few)
+        chosen[list(placed), [m - problem.start for m in placed.values()]] = True
+        found = relaxed(problem, tables, chosen & mask, watch.left() * 0.4)
+        if found is None:
+            break
+        best = found if found.bound > best.bound or best.share is None else best
+    return best
+
+
+def _few(priced: Priced, few: int) -> NDArray[np.bool_]:
+    """The choices with the least extra cost, about ``few`` for each task."""
+    extra = priced.reduced - priced.best[:, None]
+    finite = extra[np.isfinite(extra)]
+    count = min(len(finite), few * len(priced.best))
+    most = np.partition(finite, count - 1)[count - 1] if count else 0.0
+    chosen: NDArray[np.bool_] = extra <= most
+    return chosen
+
+
+def _worthwhile(problem: Problem, found: Improved, priced: Priced | None, few: int) -> list[tuple[int, ...]]:
+    """Months per task that a better plan could use: those whose extra cost at the prices does not lift the bound above what we have. With ``few`` only the
+    cheapest of these."""
     if priced is None:
         return [t.months for t in problem.tasks]
     room = exposure(problem, found.placed) - priced.bound + 1
-    last = priced.first + priced.reduced.shape[1] - 1
+    last = problem.start + priced.reduced.shape[1] - 1
     keep = priced.reduced <= priced.best[:, None] + room
+    if few:
+        keep &= _few(priced, few)
     allowed = []
     for n, task in enumerate(problem.tasks):
-        # months beyond the table cost at least what the days until the first of them cost
-        beyond = tuple(m for m in task.months if m > last and task.weight * problem.day(m) <= priced.best[n] + room)
-        inside = {priced.first + int(at) for at in keep[n].nonzero()[0]}
-        allowed.append(tuple(m for m in task.months if m in inside or m == found.placed[n]) + tuple(m for m in beyond if m != found.placed[n]))
-    return [tuple(sorted(set(months))) for months in allowed]
+        months = {problem.start + int(at) for at in keep[n].nonzero()[0]} | {found.placed[n]}
+        # months beyond the table cost at least what the days until them cost
+        months |= {m for m in task.months if m > last and not few and task.weight * problem.day(m) <= priced.best[n] + room}
+        allowed.append(tuple(sorted(months)))
+    return allowed
 
 
 def _limits(watch: _Watch, share: float, gap: float) -> Limits:
@@ -148,27 +187,25 @@ def _limits(watch: _Watch, share: float, gap: float) -> Limits:
     return Limits(effort.seconds * share * _SPEED, max(0.05, watch.left()), gap, effort.workers, effort.seed)
 
 
-def _whole(problem: Problem, found: Improved, allowed: list[tuple[int, ...]], watch: _Watch) -> Improved:
-    """The solver on everything at once."""
+def _whole(problem: Problem, found: Improved, allowed: list[tuple[int, ...]], watch: _Watch, share: float, every: bool) -> Improved:
+    """The solver on everything at once. ``every``: no choice of a better plan is missing, so that its bound holds for all plans."""
     made = Model(problem, allowed)
     made.hint(found.placed)
     gap = watch.effort.gap if len(problem.tasks) > 40 else 0.0
-    answer = made.solve(made.exposure(), _limits(watch, 0.9, gap))
+    answer = made.solve(made.exposure(), _limits(watch, share, gap))
     watch.interrupted = watch.interrupted or answer.interrupted
     if answer.status == "infeasible":  # cannot be: what we have is one of its plans
         return found
-    bound = max(found.bound, math.ceil(answer.bound - 1e-6)) if answer.bound > float("-inf") else found.bound
-    if answer.status == "optimal" and gap == 0:
-        bound = max(bound, answer.value)
+    bound = max(found.bound, math.ceil(answer.bound - 1e-6)) if every and answer.bound > float("-inf") else found.bound
     better = answer.placed if answer.placed and exposure(problem, answer.placed) < exposure(problem, found.placed) else found.placed
     return Improved(better, min(bound, exposure(problem, better)), "CP-SAT", "")
 
 
-def _in_parts(problem: Problem, found: Improved, allowed: list[tuple[int, ...]], watch: _Watch) -> Improved:
-    """The solver on one stretch of months after the other, all else held fast; the bound stays that of the prices."""
+def _in_parts(problem: Problem, found: Improved, allowed: list[tuple[int, ...]], watch: _Watch, share: float, every: bool) -> Improved:
+    """The solver on one stretch of months after the other, all else held fast; the bound stays that of the prices, whether or not ``every`` choice is there."""
     months, followers = sorted({m for choice in allowed for m in choice}), followers_of(problem)
     placed, work, width = dict(found.placed), 0.0, 4
-    most = watch.effort.seconds * 0.9 * _SPEED
+    most = watch.effort.seconds * share * _SPEED
     while work < most and watch.goes_on():
         began = exposure(problem, placed)
         for at in range(0, len(months), max(1, width // 2)):

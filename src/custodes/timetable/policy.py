@@ -14,14 +14,19 @@ from typing import Any
 
 from custodes.errors import UsageError
 from custodes.timetable.months import last_day
-from custodes.timetable.terms import Duty, Fact, Policy
+from custodes.timetable.terms import Duty, Exemption, Fact, Ground, Policy
 
 KINDS = ("remove", "stop", "disconnect", "consider", "publish", "report")
 GROUNDS = ("abuse of people", "national security", "both", "unknown")
-_TOP = {"id", "title", "status", "as_of", "scope", "note", "counts", "duties", "facts"}
-_COUNTS = {"words", "grounds", "lists", "countries"}
+SOURCES = ("listing", "claim", "court", "named")
+_NEEDED = {"id", "title", "status", "as_of", "scope", "note", "counts"}
+_TOP = _NEEDED | {"duties", "facts", "binds", "isolate", "risk", "exceptions", "waivers", "court_findings"}
+_COUNTED = {"words", "grounds", "lists", "countries"}
+_COUNTS = _COUNTED | {"sources", "makers", "bands"}
 _FACT = {"what", "citation", "url", "verified", "checked_on"}
 _DUTY = _FACT | {"kind", "by", "share", "share_of", "binding"}
+_EXCEPTION = _FACT | {"makers", "classes", "controllers"}
+_COURT = _FACT | {"maker_id", "since"}
 _ADVICE = "compare with the policies that come with custodes; docs/timetable.md lists every key"
 
 
@@ -47,9 +52,11 @@ def load_policy(name: str) -> Policy:
 
 def policy_of(fields: Mapping[str, Any], where: str) -> Policy:
     """A policy from plain mappings, without costs."""
-    _keys(fields, _TOP, _TOP - {"duties", "facts"}, where)
+    _keys(fields, _TOP, _NEEDED, where)
     counts = fields["counts"]
-    _keys(counts, _COUNTS, _COUNTS, f"{where}: counts")
+    _keys(counts, _COUNTS, _COUNTED, f"{where}: counts")
+    for source in counts.get("sources", ()):
+        _require(source in SOURCES, f"{source!r} is not one of {', '.join(SOURCES)}", f"{where}: counts.sources")
     for ground in _listed(counts, "grounds", f"{where}: counts"):
         _require(ground in GROUNDS, f"{ground!r} is not one of {', '.join(GROUNDS)}", f"{where}: counts.grounds")
     duties = tuple(_duty(d, f"{where}: duties {n}") for n, d in enumerate(fields.get("duties", ()), 1))
@@ -57,7 +64,60 @@ def policy_of(fields: Mapping[str, Any], where: str) -> Policy:
     policy_id, title, status, as_of, scope, note = (_said(fields, k, where) for k in ("id", "title", "status", "as_of", "scope", "note"))
     grounds, lists, countries = (_listed(counts, k, f"{where}: counts") for k in ("grounds", "lists", "countries"))
     words = _said(counts, "words", where)
-    return Policy(policy_id, title, status, as_of, scope, note, words, grounds, lists, countries, duties, facts, _deadline(duties))
+    made = Policy(policy_id, title, status, as_of, scope, note, words, grounds, lists, countries, duties, facts, _deadline(duties))
+    return _limited(made, fields, counts, where)
+
+
+def _limited(policy: Policy, fields: Mapping[str, Any], counts: Mapping[str, Any], where: str) -> Policy:
+    """The policy with what it binds, isolates, excepts and weighs, where it says so."""
+    binds, isolate, risk = (fields.get(name, {}) for name in ("binds", "isolate", "risk"))
+    _keys(binds, {"site_classes", "body_kinds"}, set(), f"{where}: binds")
+    _keys(isolate, {"classes", "months"}, set(), f"{where}: isolate")
+    _keys(risk, {"classes", "network"}, set(), f"{where}: risk")
+    months = isolate.get("months", 1)
+    _require(isinstance(months, int) and not isinstance(months, bool) and 1 <= months <= 120, "months must be a whole number from 1 to 120", f"{where}: isolate")
+    sources, makers, bands = (_some(counts, name, f"{where}: counts") for name in ("sources", "makers", "bands"))
+    return replace(
+        policy, sources=sources, makers=makers, bands=bands,
+        site_classes=_some(binds, "site_classes", f"{where}: binds"), body_kinds=_some(binds, "body_kinds", f"{where}: binds"),
+        isolate_classes=_some(isolate, "classes", f"{where}: isolate"), isolate_months=months,
+        risk=(*_factors(risk, "classes", "class", where), *_factors(risk, "network", "network", where)),
+        exemptions=tuple(_exemption(e, f"{where}: exceptions {n}") for n, e in enumerate(fields.get("exceptions", ()), 1)),
+        waivers=tuple(_fact(f, f"{where}: waivers {n}") for n, f in enumerate(fields.get("waivers", ()), 1)),
+        courts=tuple(_court(f, f"{where}: court_findings {n}") for n, f in enumerate(fields.get("court_findings", ()), 1)),
+    )  # fmt: skip
+
+
+def _some(fields: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
+    return _listed(fields, key, where) if key in fields else ()
+
+
+def _factors(fields: Mapping[str, Any], key: str, prefix: str, where: str) -> tuple[tuple[str, Decimal], ...]:
+    """Risk factors from 0.01 to 100, with two decimals, in the order of names."""
+    table = fields.get(key, {})
+    _require(isinstance(table, Mapping), f"{key} must be a table of name = factor", f"{where}: risk")
+    found = []
+    for name, value in sorted(table.items()):
+        holds = isinstance(value, int | float) and not isinstance(value, bool) and 0.01 <= value <= 100
+        _require(holds, f"the factor {value!r} is not between 0.01 and 100", f"{where}: risk.{key}.{name}")
+        found.append((f"{prefix}:{name}", Decimal(str(value)).quantize(Decimal("0.01"))))
+    return tuple(found)
+
+
+def _exemption(fields: Mapping[str, Any], where: str) -> Exemption:
+    _keys(fields, _EXCEPTION, _FACT - {"url"}, where)
+    fact = _fact({k: v for k, v in fields.items() if k in _FACT}, where)
+    makers, classes, controllers = (_some(fields, name, where) for name in ("makers", "classes", "controllers"))
+    return Exemption(fact.what, fact.citation, fact.url, fact.verified, fact.checked_on, makers, classes, controllers)
+
+
+def _court(fields: Mapping[str, Any], where: str) -> Ground:
+    _keys(fields, _COURT, _COURT - {"url"}, where)
+    _fact({k: v for k, v in fields.items() if k in _FACT}, where)
+    since = _said(fields, "since", where)
+    if since:
+        _day(since, where)
+    return Ground(_said(fields, "maker_id", where), "court", since=since)
 
 
 def with_costs(policy: Policy, catalogue: Iterable[Mapping[str, str]]) -> Policy:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from custodes.timetable.place import Placed, with_causes
 from custodes.timetable.prices import Priced
@@ -22,14 +23,17 @@ def exposure(problem: Problem, placed: Placed) -> int:
 
 
 def guided(problem: Problem, priced: Priced, go_on: Callable[[], bool]) -> tuple[Placed, list[int]]:
-    """(placing, left out): each task in the month that costs it least at the prices, those first that lose most otherwise."""
+    """(placing, left out): each task in the month that costs it least at the prices; first those that a split plan keeps whole, then those that lose most."""
     two = np.partition(priced.reduced, 1, axis=1)[:, :2] if priced.reduced.shape[1] > 1 else np.repeat(priced.reduced, 2, axis=1)
     regret = np.where(np.isfinite(two[:, 1]), two[:, 1] - two[:, 0], np.inf)
-    order = np.argsort(priced.reduced, axis=1, kind="stable")
+    share = priced.share if priced.share is not None else np.zeros_like(priced.reduced)
+    order = np.lexsort((priced.reduced, -np.round(share, 3)), axis=1)
+    whole = np.round(share.max(axis=1), 3)
     front: dict[int, int] = {}
     best: tuple[Placed, list[int]] = ({}, list(range(len(problem.tasks))))
     for _ in range(_ROUNDS):
-        placed, left = _pass(problem, priced, order, regret, front)
+        ranks = sorted(range(len(problem.tasks)), key=lambda n: (front.get(n, 0), -whole[n], -regret[n], n))
+        placed, left = _pass(problem, priced, order, ranks)
         if len(left) < len(best[1]):
             best = placed, left
         if not left or not go_on():
@@ -39,16 +43,16 @@ def guided(problem: Problem, priced: Priced, go_on: Callable[[], bool]) -> tuple
     return best
 
 
-def _pass(problem: Problem, priced: Priced, order: np.ndarray, regret: np.ndarray, front: Placed) -> tuple[Placed, list[int]]:
+def _pass(problem: Problem, priced: Priced, order: NDArray[np.int64], ranks: Sequence[int]) -> tuple[Placed, list[int]]:
     room, followers = Room(problem), followers_of(problem)
-    ranks = sorted(range(len(problem.tasks)), key=lambda n: (front.get(n, 0), -regret[n], n))
     placed: Placed = {}
     left = []
     for n in ranks:
         task = problem.tasks[n]
         low = max((placed[a] for a in task.after if a in placed), default=problem.start)
         high = min((placed[f] for f in followers[n] if f in placed), default=problem.end)
-        month = next((m for at in order[n] if low <= (m := priced.first + int(at)) <= high and np.isfinite(priced.reduced[n, at]) and room.fits(n, m)), None)
+        wanted = (problem.start + int(at) for at in order[n] if np.isfinite(priced.reduced[n, at]))
+        month = next((m for m in wanted if low <= m <= high and room.fits(n, m)), None)
         if month is None:
             month = next((m for m in task.months if low <= m <= high and room.fits(n, m)), None)
         if month is None:

@@ -4,7 +4,8 @@ Every limit that sites share (hands of a pool in a month, money of a purse) gets
 problem falls apart into one tiny choice per site: its exposure plus what it uses times the prices, over its months. The sum of the best choices, minus
 the limits at their prices, is below the exposure of every plan: the bound. Prices move towards what is asked for too much (subgradient steps of
 Held, Wolfe and Crowder, 1974). Dependencies and trips are left out of the bound, which can only lower it. Months beyond the last one looked at stand
-as one more choice without a price, so cutting them off loses nothing. Numbers are floats; the bound is lowered by a part in a million for rounding.
+as one more choice without a price, so cutting them off loses nothing. Numbers are floats; the bound is lowered by a part in a million for rounding. :mod:`custodes.timetable.relaxed` finds
+the best prices where the problem is not too large.
 """
 
 from __future__ import annotations
@@ -25,16 +26,16 @@ _MOST_CELLS = 40_000_000
 @dataclass(frozen=True, slots=True)
 class Priced:
     """``bound``: hundredths of device-days that no plan goes below. ``reduced``: (tasks, months) cost at the best prices, infinite where it may not go;
-    ``best``: least of each row, the choice of a later month included. ``first``: month of the first column."""
+    ``best``: least of each row, the choice of a later month included; ``share``: how much of each task a split plan puts where, None when nobody split."""
 
     bound: float
     reduced: Floats
     best: Floats
-    first: int
+    share: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class _Tables:
+class Tables:
     """The problem as arrays. ``limits``: one per shared limit; ``uses`` per limit: (tasks' need, mask of months)."""
 
     cost: Floats
@@ -46,11 +47,8 @@ class _Tables:
     amounts: Floats
 
 
-def prices(problem: Problem, upper: float, last: int, rounds: int, go_on: Callable[[], bool]) -> Priced | None:
-    """Up to ``rounds`` price steps from an exposure ``upper`` that a plan reaches. None when the tables would not fit into memory."""
-    tables = _tables(problem, last)
-    if tables is None:
-        return None
+def prices(problem: Problem, tables: Tables, upper: float, rounds: int, go_on: Callable[[], bool]) -> Priced:
+    """Up to ``rounds`` price steps from an exposure ``upper`` that a plan reaches."""
     lam, mu = np.zeros_like(tables.hands), np.zeros(len(tables.amounts))
     best, kept, pace, stale = -np.inf, (lam, mu), 1.0, 0
     smooth_hands, smooth_money = np.zeros_like(lam), np.zeros_like(mu)
@@ -61,7 +59,7 @@ def prices(problem: Problem, upper: float, last: int, rounds: int, go_on: Callab
         else:
             stale += 1
         if stale > 12:
-            pace, stale, (lam, mu) = pace / 2, 0, (kept[0].copy(), kept[1].copy())
+            pace, stale, (lam, mu) = pace * 0.6, 0, (kept[0].copy(), kept[1].copy())
         norm = float((over_hands**2).sum() + (over_money**2).sum())
         if pace < 1e-3 or norm < 1e-18 or upper - best <= 1e-9 * abs(upper) or not go_on():
             break
@@ -70,13 +68,21 @@ def prices(problem: Problem, upper: float, last: int, rounds: int, go_on: Callab
         length = pace * (upper - value) / float((smooth_hands**2).sum() + (smooth_money**2).sum() + 1e-18)
         lam = np.maximum(0.0, lam + length * smooth_hands / np.maximum(tables.hands, 1.0))
         mu = np.maximum(0.0, mu + length * smooth_money / np.maximum(tables.amounts, 1.0))
-    reduced = _reduced(tables, *kept)
+    return priced(problem, tables, *kept)
+
+
+def priced(problem: Problem, tables: Tables, lam: Floats, mu: Floats, added: Floats | None = None, share: Floats | None = None) -> Priced:
+    """What any prices prove: ``lam`` of hands, ``mu`` of money, ``added`` to each choice by the prices of dependencies."""
+    reduced = _reduced(tables, lam, mu)
+    if added is not None:
+        reduced = reduced + added
     rows = np.minimum(reduced.min(axis=1, initial=np.inf), tables.later)
-    bound = float(rows.sum() - (kept[0] * tables.hands).sum() - (kept[1] * tables.amounts).sum())
-    return Priced(bound - abs(bound) * _SLACK, reduced, rows, problem.start)
+    bound = float(rows.sum() - (lam * tables.hands).sum() - (mu * tables.amounts).sum())
+    return Priced(bound - abs(bound) * _SLACK, reduced, rows, share)
 
 
-def _tables(problem: Problem, last: int) -> _Tables | None:
+def tables_of(problem: Problem, last: int) -> Tables | None:
+    """The problem up to a month; None when that would not fit into memory."""
     months = last - problem.start + 1
     if len(problem.tasks) * months > _MOST_CELLS:
         return None
@@ -98,15 +104,15 @@ def _tables(problem: Problem, last: int) -> _Tables | None:
     purses = [p for p in problem.purses or () if p.first <= last]
     covers = np.array([[p.first <= m <= p.last for m in range(problem.start, last + 1)] for p in purses], dtype=float).reshape(len(purses), months)
     money = np.array([float(t.cost or 0) for t in problem.tasks])
-    return _Tables(cost, later, load, hands, money, covers, np.array([float(p.amount) for p in purses]))
+    return Tables(cost, later, load, hands, money, covers, np.array([float(p.amount) for p in purses]))
 
 
-def _reduced(tables: _Tables, lam: Floats, mu: Floats) -> Floats:
+def _reduced(tables: Tables, lam: Floats, mu: Floats) -> Floats:
     """Exposure plus prices of what each task would use in each month."""
     return tables.cost + tables.load @ lam + np.outer(tables.money, mu @ tables.purse_months)
 
 
-def _step(tables: _Tables, lam: Floats, mu: Floats) -> tuple[float, Floats, Floats]:
+def _step(tables: Tables, lam: Floats, mu: Floats) -> tuple[float, Floats, Floats]:
     """(value of the bound at these prices, how far hands are over their limit, how far money is), both as shares of the limit."""
     reduced = _reduced(tables, lam, mu)
     at = reduced.argmin(axis=1)

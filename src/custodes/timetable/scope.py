@@ -14,11 +14,15 @@ from custodes.timetable.terms import Ground, Policy
 from custodes.values.plan import Outside, Site
 
 
-def counting_makers(policy: Policy, grounds: Iterable[Ground], today: str) -> frozenset[str]:
-    """Makers that the policy counts on a day: by listings (its lists, grounds and countries), confirmed claims and court findings, as far as it names these."""
+def counting_makers(policy: Policy, grounds: Iterable[Ground], today: str) -> frozenset[str] | None:
+    """Makers that the policy counts on a day: by listings (its lists, grounds and countries), confirmed claims and court findings, as far as it names these.
+    None: every maker that is named."""
+    if "named" in policy.sources:
+        return None
     sources = policy.sources or ("listing",)
     found = {g.maker_id for g in (*grounds, *policy.courts) if g.source in sources and _counts(policy, g, today)}
-    return frozenset(found & set(policy.makers) if policy.makers and "listing" in sources else found | set(policy.makers))
+    # makers that a policy names itself need no further ground
+    return frozenset(found | set(policy.makers))
 
 
 def _counts(policy: Policy, ground: Ground, today: str) -> bool:

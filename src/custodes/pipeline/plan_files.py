@@ -1,0 +1,71 @@
+"""``custodes plan`` on a table of sites: no case needed."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from custodes import case
+from custodes.errors import UsageError
+from custodes.pipeline.planning import Wishes, advice_of, body_kinds, exit_of, lines_of, load_means, make, shipped_grounds
+from custodes.pipeline.tools import inputs
+from custodes.sources.unpack import opened
+from custodes.timetable import read_sites
+
+
+def plan_file(target: Path, out: str, wishes: Wishes) -> dict[str, Any]:
+    """Plan the removal of a table of sites; writes plan.json (``status``, ``breaches``, ``cost``, ``bound``, ``removals`` and what docs/timetable.md names).
+
+    ``exit`` is 3 when it cannot be done, no plan was found or a row was refused, 130 when the planner was interrupted; the output is written all the same.
+    """
+    wishes = replace(wishes, policy=wishes.policy or "none")
+    wishes.effort()
+    with tempfile.TemporaryDirectory(prefix="custodes-") as folder:
+        item = inputs([str(target)], Path(folder))[0]
+        with opened(item.path, item.name) as (stream, filename):
+            sites, rejects = read_sites(stream, filename)
+    if not sites:
+        advice = f"{rejects[0]['origin_at']}: {rejects[0]['column']}: {rejects[0]['reason']}" if rejects else "give rows with at least site_id and devices"
+        raise UsageError("holds no usable site", where=str(target), advice=advice)
+    grounds, kinds = shipped_grounds(), body_kinds()
+    made = make(sites, load_means(wishes.means, {}), wishes, grounds, kinds)
+    value = made.json(sites, wishes, grounds, kinds)
+    del value["inputs"]
+    _write(out, value)
+    lines = [f"{len(sites)} sites: {made.plan.status}, {len(value['breaches'])} breaches", *(f"  {text}" for text in lines_of(value)), *_comparison(value)]
+    lines += [f"  ! {text}" for text in (*value["breaches"], *advice_of(value))] + [f"  ! {r['origin_at']}: {r['column']}: {r['reason']}" for r in rejects]
+    return {
+        "command": "plan", "status": made.plan.status, "sites": len(sites), "rejected": len(rejects), "gap": value["gap"], "stopped": value["stopped"],
+        "lines": lines, "exit": exit_of(made.plan, value, bool(rejects)),
+    }  # fmt: skip
+
+
+def _write(out: str, value: Mapping[str, Any]) -> None:
+    if out == "-":
+        sys.stdout.buffer.write(case.to_json(value))
+        return
+    try:
+        case.write_whole(Path(out), case.to_json(value))
+    except OSError as error:
+        raise UsageError(f"cannot write: {error.strerror or error}", where=out, advice="check that the folder may be written") from None
+
+
+def _comparison(value: Mapping[str, Any]) -> list[str]:
+    found = value.get("comparison")
+    if not found:
+        return []
+    rows = [
+        f"  {p['policy_id']}: {p['sites']} sites, {p['devices']} devices, {p['outside']} left out, {p['isolations']} isolated first, "
+        f"deadline {p['deadline'] or 'none'}, {p['status']}, last in {p['end'] or 'no month'}"
+        for p in found["policies"]
+    ]
+    one, other = (p["policy_id"] for p in found["policies"])
+    return [
+        *rows,
+        *(f"  only under {one}: {r['site_id']} ({other}: {r['reason']})" for r in found["only_first"]),
+        *(f"  only under {other}: {r['site_id']} ({one}: {r['reason']})" for r in found["only_second"]),
+    ]
