@@ -346,11 +346,19 @@ def plan(
 @CASE
 @click.option("--edition", type=click.Choice(["draft", "public"]), default="draft", show_default=True)
 @click.option("--dry-run", is_flag=True, help="Say what the gate would hold back; write nothing.")
+@click.option("--compare", default="", metavar="OLD", help="Say what changed since OLD, the folder of an edition or of a case.")
+@click.option("--pack", "packs", multiple=True, metavar="FINDING|BODY", help="Make an evidence pack of it (or: all); may be repeated.")
+@click.option("--capture", "captures", multiple=True, metavar="FILE[=REASON]", help="Hand out this cited file whole in the packs; may be repeated.")
+@click.option("-o", "--out", default="", metavar="OUT", help="Write the packs to OUT (.zip or folder), and no edition.")
 @common
 @verb
-def publish(case: str, edition: str, dry_run: bool, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
-    """Write the draft or the public edition."""
-    return _step("publish", case, now, quiet, verbose, as_json, edition=edition, dry_run=dry_run)
+def publish(
+    case: str, edition: str, dry_run: bool, compare: str, packs: tuple[str, ...], captures: tuple[str, ...], out: str, now: str, quiet: bool, verbose: bool, as_json: bool
+) -> int:
+    """Write the draft or the public edition; evidence packs; what changed since another one."""
+    if (captures or out) and not packs:
+        raise UsageError("--capture and -o are about packs", where=case, advice="name what to pack: --pack FINDING|BODY")
+    return _step("publish", case, now, quiet, verbose, as_json, edition=edition, dry_run=dry_run, compare=compare, packs=packs, captures=captures, out=out)
 
 
 @main.command()

@@ -119,7 +119,7 @@ def lines(summary: Summary, verbose: bool = False) -> list[str]:
 def _lines_of(name: str, summary: Summary, verbose: bool) -> list[str]:
     head = f"{name + ':':9}{summary.get('line', 'done')}"
     details = [f"         {text}" for text in summary.get("details", ())] if verbose else []
-    return [head, *details, *(f"  ! {text}" for text in summary.get("troubles", ()))]
+    return [head, *(f"         {text}" for text in summary.get("more", ())), *details, *(f"  ! {text}" for text in summary.get("troubles", ()))]
 
 
 def verify(path: Path, tokens: Sequence[str] = (), roots: Sequence[str] = ()) -> Summary:

@@ -1,6 +1,7 @@
-"""Evidence packs: what some findings rest on, with everything that a stranger needs to check it offline, without custodes and in ten years.
+"""Working packs, and the parts that every pack is made of: what some findings rest on, with everything to check it offline, without custodes and in ten years.
 
-A pack is a folder (or, made with :func:`zipped`, a ZIP): ``findings.jsonl``, the captures that they cite under ``captures/``, the whole ``seal.jsonl``,
+A working pack holds every cited file whole, so it stays with the people who review a case; what may be handed out is an evidence pack
+(:mod:`custodes.pipeline.packing_evidence`). A working pack is a folder (or, made with :func:`zipped`, a ZIP): ``findings.jsonl``, the captures that they cite under ``captures/``, the whole ``seal.jsonl``,
 the time stamps with their root certificates, ``verify.py`` (one file, standard library only), ``README.txt`` in plain words, ``datapackage.json`` with the
 hash of every file, and ``datapackage-digest.json`` with the hash of that.
 """
@@ -48,13 +49,13 @@ def pack(folder: Path, findings: Sequence[str], out: Path, now: str) -> dict[str
     half = out.with_name(f".{out.name}.part")
     shutil.rmtree(half, ignore_errors=True)
     half.mkdir(parents=True)
-    _text(half / "findings.jsonl", (json.dumps(row, ensure_ascii=False, sort_keys=True, default=str) for row in rows))
+    text_lines(half / "findings.jsonl", (json.dumps(row, ensure_ascii=False, sort_keys=True, default=str) for row in rows))
     _captures(the_case.folder, half, {row["origin_sha256"] for row in rows} - removed)
-    _copy(the_case.folder / "seal.jsonl", half / "seal.jsonl")
+    copy(the_case.folder / "seal.jsonl", half / "seal.jsonl")
     _stamps(the_case.folder, half)
-    _copy(Path(checker.__file__), half / "verify.py")
+    copy(Path(checker.__file__), half / "verify.py")
     (half / "README.txt").write_text(README, encoding="utf-8", newline="\n")
-    digest = _package(half, the_case.title, now)
+    digest = package(half, the_case.title, now)
     half.replace(out)
     return {"path": str(out), "findings": len(rows), "digest": digest, "line": f"{len(rows)} findings packed in {out}; python3 {out}/verify.py {out} checks it"}
 
@@ -83,8 +84,8 @@ def _captures(folder: Path, out: Path, wanted: Iterable[str]) -> None:
         source = Path(capture_path(str(folder), sha256))
         ending = ".wacz" if any(str(line["path"]).endswith(".wacz") for line in known.get(sha256, ())) else ""
         if source.is_file():
-            _copy(source, out / "captures" / f"{sha256}{ending}")
-    _text(out / "captures.jsonl", (json.dumps(line, ensure_ascii=False, sort_keys=True) for sha256 in sorted(wanted) for line in known.get(sha256, ())))
+            copy(source, out / "captures" / f"{sha256}{ending}")
+    text_lines(out / "captures.jsonl", (json.dumps(line, ensure_ascii=False, sort_keys=True) for sha256 in sorted(wanted) for line in known.get(sha256, ())))
 
 
 def _stamps(folder: Path, out: Path) -> None:
@@ -94,12 +95,12 @@ def _stamps(folder: Path, out: Path) -> None:
         facts = line["facts"]
         if line["kind"] == "stamp" and (facts.get("of") == "log" or facts.get("ref") in here):
             name = Path(str(facts["file"])).name
-            _copy(folder / "sources" / "stamps" / name, out / "stamps" / name)
+            copy(folder / "sources" / "stamps" / name, out / "stamps" / name)
     for path in sorted((folder / "sources" / "stamps").glob("*.pem")):
-        _copy(path, out / "stamps" / path.name)
+        copy(path, out / "stamps" / path.name)
 
 
-def _package(folder: Path, title: str, now: str) -> str:
+def package(folder: Path, title: str, now: str, edition: str = "") -> str:
     """datapackage.json and its digest file; gives the digest file's SHA-256, which is what to time-stamp or to publish."""
     resources = []
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
@@ -107,20 +108,25 @@ def _package(folder: Path, title: str, now: str) -> str:
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         resources.append({"name": name.lower().replace("/", "-"), "path": name, "hash": f"sha256:{digest}", "bytes": path.stat().st_size})
-    package = {"profile": "data-package", "name": "custodes-evidence-pack", "title": title, "created": now, "software": f"custodes {__version__}", "resources": resources}
-    data = json.dumps(package, indent=2, ensure_ascii=True).encode() + b"\n"
+    told = {"profile": "data-package", "name": "custodes-evidence-pack", "title": title, "created": now, "software": f"custodes {__version__}"}
+    data = json.dumps({**told, **({"edition": edition} if edition else {}), "resources": resources}, indent=2, ensure_ascii=True).encode() + b"\n"
     (folder / "datapackage.json").write_bytes(data)
     whole = digest_file(hashlib.sha256(data).digest())
     (folder / "datapackage-digest.json").write_bytes(whole)
     return hashlib.sha256(whole).hexdigest()
 
 
-def _copy(source: Path, target: Path) -> None:
+def copy(source: Path, target: Path) -> None:
+    """Copy a file, making its folder; nothing when it is not there."""
     if not source.is_file():
         return  # verify of the case names what is missing; the pack's own check will say that a finding's file is not here
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, target)
 
 
-def _text(path: Path, lines: Iterable[str]) -> None:
+def text_lines(path: Path, lines: Iterable[str]) -> None:
+    """Write lines of text, UTF-8, each ended with LF."""
     path.write_text("".join(line + "\n" for line in lines), encoding="utf-8", newline="\n")
+
+
+_package = package  # its name in earlier versions

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from custodes import __version__, case, publication
 from custodes.case import Case
-from custodes.pipeline import asking, facts, replying
+from custodes.pipeline import asking, exporting, facts, replying
 from custodes.pipeline.deciding import load_findings
 from custodes.pipeline.finding import part_files
 from custodes.pipeline.news import News
@@ -46,6 +46,8 @@ def publish(run: Run) -> dict[str, Any]:
     # time passes for companies: a public edition stands on the day of the run as soon as notices are on record (docs/decisions/0024)
     waited = kind == "public" and exchange.load(replying.log(run.case))
     edition = build(run.case, run.state, kind, run.now if run.now_given else run.now[:10] if waited else "")
+    if run.options.get("packs") and run.options.get("out"):
+        return exporting.packs_alone(run, edition, str(run.options["out"]))
     passed, held = gate(edition)
     reasons = Counter(reason for row in held for reason in row["reasons"])
     troubles = [f"held back: {count} findings: {reason}" for reason, count in sorted(reasons.items())] if kind == "public" else []
@@ -58,6 +60,7 @@ def publish(run: Run) -> dict[str, Any]:
         shutil.rmtree(leftover, ignore_errors=True)
     fresh.mkdir()
     files = publication.publish(edition, fresh)
+    packs = exporting.packs_into(run, edition, fresh)
     if target.exists():
         target.replace(old)
     fresh.replace(target)
@@ -68,6 +71,7 @@ def publish(run: Run) -> dict[str, Any]:
     return {
         "line": f"{kind} edition of {edition.now}: {shown}, {len(files)} files; open {target / 'index.html'}",
         "page": str(target / "index.html"), "files": len(files), "passed": passed.num_rows, "held": len(held), "troubles": troubles,
+        "packs": packs, "more": [f"packs/{each['path']}: {each['title']}, {each['findings']} findings" for each in packs],
     }  # fmt: skip
 
 

@@ -120,14 +120,15 @@ def _places(sources: Path, pages: list[Path], quoted: list[dict[str, Any]]) -> I
     wanted = pa.array(sorted({row["record_key"] for row in quoted}), pa.string())
     found = [row for path in pages for row in pq.read_table(path, filters=pc.field("record_key").isin(wanted)).to_pylist()] if quoted else []
     for (sha256, name), rows in sorted(_by_file(found).items()):
-        bodies = _bodies(sources, sha256, name, rows)
+        bodies = payload_bodies(sources, sha256, name, rows)
         for row in rows:
             for event in quoted:
                 if (event["record_key"], event["origin_at"], event["origin_sha256"]) == (row["record_key"], row["origin_at"], row["origin_sha256"]):
                     yield event["event_id"], _columns(row, event, bodies.get(row["origin_at"]))
 
 
-def _bodies(sources: Path, sha256: str, name: str, rows: list[dict[str, Any]]) -> dict[str, bytes]:
+def payload_bodies(sources: Path, sha256: str, name: str, rows: list[dict[str, Any]]) -> dict[str, bytes]:
+    """Place (``origin_at``) -> payload, of the records that ``rows`` point at in one stored file; empty when its bytes cannot be opened."""
     try:
         with opened(place(sources, sha256), name) as (stream, filename):
             return dict(payloads(rows, stream, filename))
@@ -172,7 +173,7 @@ def pictures(sources: Path, events: pa.Table) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for (sha256, name), rows in sorted(_by_file(first.values()).items()):
         papers = [row for row in rows if row["rectangles"] and row["path"].startswith("page ")]
-        bodies = _bodies(sources, sha256, name, papers)
+        bodies = payload_bodies(sources, sha256, name, papers)
         for row in papers:
             if payload := bodies.get(row["origin_at"]):
                 found[row["event_id"]] = page_pdf.picture(payload, int(row["path"][5:]), row["rectangles"])

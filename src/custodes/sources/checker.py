@@ -1601,6 +1601,45 @@ def check_log(data: bytes, label: str, report: Report) -> list[dict[str, Any]]:
     return found
 
 
+def check_extract(data: bytes, label: str, chain: str, report: Report) -> list[dict[str, Any]]:
+    """The lines of an extract of a log: some whole, some by number and hash only (``n``, ``prev``, ``hash``), every one in its place in the chain.
+
+    A whole line must match its hash. A line given by hash only is not proven by what is here; gives all lines up to the first broken one.
+    """
+    found: list[dict[str, Any]] = []
+    prev = START
+    for number, line in enumerate(data.splitlines(), 1):
+        problem = ""
+        try:
+            fields = json.loads(line)
+            bare = isinstance(fields, dict) and set(fields) == {"n", "prev", "hash"}
+            if not isinstance(fields, dict) or not isinstance(fields.get("n"), int) or canonical(fields) != line:
+                problem = "is not written the way custodes writes it"
+            elif not bare and line_hash(fields) != fields.get("hash"):
+                problem = "does not match its own hash"
+            problem = problem or chain_problem(fields, number, prev)
+        except (ValueError, RecursionError, AttributeError):
+            problem = "is not JSON"
+        if problem:
+            report.breaks(chain, f"{label}\0, line {number}", f"the line {problem}", "everything from here on is unproven: compare with a copy")
+            return found
+        prev = fields["hash"]
+        found.append(fields)
+        report.count(f"lines of the {chain} by hash only" if bare else f"lines of the {chain}")
+    return found
+
+
+def _reached(lines: list[dict[str, Any]], stamped: set[str]) -> set[int]:
+    """Numbers of the whole lines that a stamped line covers with no line between them that is given by hash only."""
+    found: set[int] = set()
+    alive = False
+    for line in reversed(lines):
+        alive = len(line) > 3 and (alive or line["hash"] in stamped)
+        if alive:
+            found.add(line["n"])
+    return found
+
+
 # --- evidence packs: a package with captures, the log, time stamps and findings -------------------------------------------------------------------------
 
 
@@ -1615,11 +1654,60 @@ def check_pack(package: _Package, roots: list[str]) -> None:
     if "seal.jsonl" in box.names:
         lines = check_log(package.text("seal.jsonl", _LARGE), f"{package.label}: seal.jsonl", report)
         digests.update({line["hash"]: f"line {line['n']} of seal.jsonl and all before it" for line in lines})
+    if "seal-extract.jsonl" in box.names:
+        extract = check_extract(package.text("seal-extract.jsonl", _LARGE), f"{package.label}: seal-extract.jsonl", "seal", report)
+        digests.update({line["hash"]: f"line {line['n']} of seal-extract.jsonl" for line in extract})
+        lines = [line for line in extract if len(line) > 3]
+        _unreached(package, extract)
+    if "ledger-extract.jsonl" in box.names:
+        check_extract(package.text("ledger-extract.jsonl", _LARGE), f"{package.label}: ledger-extract.jsonl", "ledger", report)
     inside = [os.path.join(box.label, *name.split("/")) for name in box.names if name.endswith(".pem")] if isinstance(box, Folder) else []
     for name in box.names:
         if name.endswith(".tsr") and not check_token(package.text(name), name, digests, [*roots, *inside], report, package.at(name)):
             report.breaks("token", package.at(name), "the token stamps nothing that is here", "take it from a copy, or leave it out")
     _citations(package, lines)
+    _quotations(package)
+
+
+def _quotations(package: _Package) -> None:
+    """Every quoted line of a text file that is here stands in that file at that place (``line_sha256``: hash of the line's bytes without its end)."""
+    if "quotations.jsonl" not in package.box.names:
+        return
+    name_of = {digest: name for name, digest in package.hashes.items()}
+    try:
+        for number, line in enumerate(package.text("quotations.jsonl", _LARGE).splitlines(), 1):
+            quote = _json(line)
+            name, where = name_of.get(str(quote.get("file_sha256"))), re.match(r"line (\d+)$", str(quote.get("at")))
+            if not name or not where or not quote.get("line_sha256"):
+                continue
+            if not _stands(package, name, int(where[1]), str(quote["line_sha256"])):
+                raise Damaged(f"line {number}: the quoted line is not line {where[1]} of {name}")
+            package.report.count("quotations found in their file")
+    except (Damaged, OSError, AttributeError, zlib.error) as problem:
+        package.report.breaks("quotations", package.at("quotations.jsonl"), str(problem), _COPY)
+
+
+def _stands(package: _Package, name: str, number: int, digest: str) -> bool:
+    """Are the bytes of line ``number`` (CR, LF and CRLF each end one) of the file, unpacked when it is gzip, those with this hash?"""
+    data = package.text(name, _LARGE)
+    if data[:2] == b"\x1f\x8b":
+        data = zlib.decompressobj(31).decompress(data, _LARGE)
+    lines = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+    return 0 < number <= len(lines) and hashlib.sha256(lines[number - 1]).hexdigest() == digest
+
+
+def _unreached(package: _Package, extract: list[dict[str, Any]]) -> None:
+    """Say which captures of an extract no time stamp of the log covers without a gap."""
+    stamped = set()
+    for name in package.box.names:
+        if name.endswith(".tsr"):
+            try:
+                stamped.add(parse_token(package.text(name)).imprint.partition(":")[2])
+            except (Damaged, OSError):
+                continue  # the token itself is checked, and named, later
+    late = [line["n"] for line in extract if line.get("kind") == "capture" and line["n"] not in _reached(extract, stamped)]
+    if late and stamped & {line["hash"] for line in extract}:
+        package.report.skip(f"lines {late} of the log against the time stamp: lines between are given by hash only; whoever holds the case can show them")
 
 
 def _nested(package: _Package, name: str, roots: list[str]) -> dict[str, str]:
@@ -1638,9 +1726,11 @@ def _nested(package: _Package, name: str, roots: list[str]) -> dict[str, str]:
 
 
 def _citations(package: _Package, lines: list[dict[str, Any]]) -> None:
-    """Every file that a finding rests on is in the pack, or was removed by an order that the log names."""
+    """Every file that a finding rests on is in the pack, stays in the case and is named so in captures.jsonl, or was removed by an order that the log names."""
     held = set(package.hashes.values())
+    kept = _kept(package) - held
     removed = {line["facts"].get("sha256"): line for line in lines if line["kind"] == "removal"}
+    away: set[str] = set()
     for name in package.box.names:
         if not re.match(r"^(.*/)?findings\.jsonl$", name):
             continue
@@ -1651,11 +1741,28 @@ def _citations(package: _Package, lines: list[dict[str, Any]]) -> None:
                     if cited and cited in removed and cited not in held:
                         said = f"{cited} (finding {finding.get('finding_id')}, line {removed[cited]['n']} of seal.jsonl)"
                         package.report.removed.append(said)
+                    elif cited and cited in kept:
+                        away.add(cited)
                     elif cited and cited not in held:
                         raise Damaged(f"line {number}: rests on the file {cited}, which is not in this pack")
                 package.report.count("findings")
         except (Damaged, OSError, AttributeError) as problem:
             package.report.breaks("findings", package.at(name), str(problem), _COPY)
+    if away:
+        words = "one file that a finding rests on is" if len(away) == 1 else f"{len(away)} files that findings rest on are"
+        package.report.skip(f"{words} named by hash and not handed out: whether the quotations stand there can be checked only with the file itself")
+
+
+def _kept(package: _Package) -> set[str]:
+    """Files that the pack names without handing them out (``"included": false`` in captures.jsonl); a line that is none is no reason to let one off."""
+    if "captures.jsonl" not in package.box.names:
+        return set()
+    try:
+        found = [_json(line) for line in package.text("captures.jsonl", _LARGE).splitlines()]
+    except (Damaged, OSError) as problem:
+        package.report.breaks("findings", package.at("captures.jsonl"), str(problem), _COPY)
+        return set()
+    return {str(line.get("sha256")) for line in found if isinstance(line, dict) and line.get("included") is False}
 
 
 # --- a case: what stands on disk without the program ----------------------------------------------------------------------------------------------------
@@ -1949,8 +2056,11 @@ def main(arguments: list[str]) -> int:
             as_json = True
         else:
             paths.append(word)
+    beside = os.path.dirname(os.path.abspath(sys.argv[0] if __name__ == "__main__" else __file__))
+    if not paths and os.path.isfile(os.path.join(beside, "datapackage.json")):
+        paths = [beside]  # the copy in an evidence pack checks the pack it stands in
     if not paths or any(path.startswith("-") for path in paths):
-        print("usage: verify.py [--json] [--root PEM]... [--token TSR]... PATH...", file=sys.stderr)
+        print("usage: verify.py [--json] [--root PEM]... [--token TSR]... PATH...   (in an evidence pack: python3 verify.py)", file=sys.stderr)
         return 2
     code = 0
     for path in paths:
