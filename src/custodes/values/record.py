@@ -76,6 +76,7 @@ _COLUMNS: dict[str, list[tuple[str, pa.DataType]]] = {
         ("scopes", TEXTS),
         *_text("observer", "observed"),
         ("count", pa.int64()),
+        *_text("device_id", "host", "behind", "product_class", "evidence"),
     ],
     "SITE": [
         *_text("site_id", "body", "address", "area", "sensitivity", "contract_end"),
