@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from custodes.findings.device_evidence import Seen
 from custodes.findings.device_tables import Block, Brand, Devices, Form, Line
-from custodes.findings.device_text import folded, is_local, mac_of, squeezed
+from custodes.findings.device_text import folded, is_local, mac_of, shown_mac, shown_serial, squeezed
 
 
 class Clue(NamedTuple):
@@ -114,10 +114,11 @@ def _label(seen: Seen, known: Devices, found: list[Clue]) -> Label:
     denied = {squeezed(line.brand) for line in lines if not line.maker}
     found += [clue for brand in brands for clue in _brand_clue(brand, settled, bool(denied & {squeezed(brand.brand)}))]
     if not denied:
-        for text in models:
-            found += _remembered("model", text, known, _models)
-        for text in seen.get("text", ()):
-            found += _remembered("typed", text, known, _typed_models)
+        forms = [clue for text in models for clue in _remembered("model", text, known, _models)]
+        forms += [clue for text in seen.get("text", ()) for clue in _remembered("typed", text, known, _typed_models)]
+        makers = {line.maker for line in lines}
+        # a line knows the brand, a form only the look of the name
+        found += [clue if not makers or clue.maker in makers else clue._replace(weight=round(clue.weight / 2, 4)) for clue in forms]
     shown = next((brand.brand for brand in brands), "") or next((line.brand for line in lines), "") or next(iter(seen.get("brand", ())), "")
     return Label(shown, next(iter(models), ""))
 
@@ -153,7 +154,7 @@ def _name_by_name(text: str, known: Devices) -> Iterator[Brand]:
     none = True
     for match in known.words.finditer(capitals):
         none = False
-        if not _DENIED.search(capitals[: match.start()]):
+        if not _DENIED.search(capitals[: match.start()]) and not _STREET.match(capitals, match.end()):
             yield from (_in_text(brand) for brand in known.brands.get(squeezed(match[0]), ()))
     if none and any(letter.isalpha() for letter in capitals):
         plain = capitals.lower()
@@ -164,6 +165,9 @@ def _name_by_name(text: str, known: Devices) -> Iterator[Brand]:
 
 _DENIED = re.compile(r"\b(?:NOT|NON|NO|EX|FORMER|FORMERLY|REPLACED|REPLACES|REPLACING|WAS|OLD)[- ]+(?:AN? |THE )?$")
 """What stands before a name that is not the device's."""
+
+_STREET = re.compile(r" (?:ROAD|RD|STREET|ST|LANE|AVENUE|CLOSE|WAY|COURT|DRIVE|HOUSE|HALL|SCHOOL|HOTEL)\b")
+"""What stands behind a name that is a place's."""
 
 
 def _in_text(brand: Brand) -> Brand:
@@ -222,7 +226,7 @@ def _models(_: str, text: str, known: Devices) -> Iterator[Clue]:
     """Forms of model names that a model fits: as a whole name, else as it was typed."""
     capitals = folded(text)
     if known.any_form.search(capitals):
-        form = max((form for form in known.forms if form.exact.search(capitals)), key=lambda form: (form.weight, len(form.exact.pattern)))
+        form = next(form for form in known.forms if form.exact.search(capitals))
         yield _model_clue(form, text, capitals, form.weight)
         return
     yield from _typed_models(_, text, known)
@@ -231,10 +235,10 @@ def _models(_: str, text: str, known: Devices) -> Iterator[Clue]:
 def _typed_models(_: str, text: str, known: Devices) -> Iterator[Clue]:
     """The form that a model inside running text has: the heaviest of those that begin first."""
     capitals = folded(text)
-    if not known.any_loose.search(capitals):
+    first = known.any_loose.search(capitals)
+    if not first:
         return
-    hits = [(match.start(), -form.weight, form.rule, form) for form in known.forms if form.loose and (match := form.loose.search(capitals))]
-    form = min(hits)[3]
+    form = next(form for form in known.forms if form.loose and form.loose.match(capitals, first.start()))
     yield _model_clue(form, text, capitals, round(form.weight * TYPED, 4))
 
 
@@ -248,10 +252,10 @@ def _serial_model(text: str, known: Devices) -> Iterator[Clue]:
     capitals = folded(text)
     if len(capitals) < 14 or not known.any_form.search(capitals):
         return
-    form = max((form for form in known.forms if form.exact.search(capitals)), key=lambda form: form.weight)
+    form = next(form for form in known.forms if form.exact.search(capitals))
     if form.weight >= 0.9:
-        words = f"The serial number '{text[:40]}' begins with a model of {{maker}}."
-        yield Clue("device_serial", "serial", form.maker, round(form.weight * 0.93, 4), form.rule, capitals[:60], words, form.brand, form.product_class)
+        words = f"The serial number '{shown_serial(capitals)[:40]}' begins with a model of {{maker}}."
+        yield Clue("device_serial", "serial", form.maker, round(form.weight * 0.93, 4), form.rule, shown_serial(capitals)[:60], words, form.brand, form.product_class)
 
 
 # ---- addresses, banners and the rest ---------------------------------------------------------------------------------------------------------
@@ -263,11 +267,12 @@ def _macs(texts: Iterable[str], known: Devices) -> Iterator[Clue]:
         if not mac:
             continue
         if is_local(mac):
-            yield Clue("device_mac", "mac", "", 0.0, "local bit", text, f"The MAC address {text} was made up locally or stands for a group: no vendor may be read from it.")
+            shown = shown_mac(mac)
+            yield Clue("device_mac", "mac", "", 0.0, "local bit", shown, f"The MAC address {shown} was made up locally or stands for a group: no vendor may be read from it.")
             continue
         block = next((known.blocks[mac[:size]] for size in (9, 7, 6) if mac[:size] in known.blocks), None)
         if block:
-            yield _mac_clue(block, text)
+            yield _mac_clue(block, shown_mac(mac))
 
 
 def _mac_clue(block: Block, text: str) -> Clue:
@@ -286,9 +291,10 @@ def _signs(field: str, text: str, known: Devices) -> Iterator[Clue]:
             match = sign.pattern.search(text)
             if match:
                 note = f": {sign.note}" if sign.note else ""
-                words = f"{_SAID.get(field, field)} '{match[0].strip()[:60]}'" + (f" is {{maker}}'s{note}." if sign.maker else f"{note}.")
+                theirs = shown_serial(match[0].strip()) if field in ("serial", "www_authenticate") else match[0].strip()
+                words = f"{_SAID.get(field, field)} '{theirs[:60]}'" + (f" is {{maker}}'s{note}." if sign.maker else f"{note}.")
                 channel = CHANNELS.get(sign.rule, sign.rule)
-                yield Clue(sign.rule, channel, sign.maker, sign.weight, sign.clue, match[0].strip()[:80], words, sign.brand, sign.product_class, "yes", sign.valid_to)
+                yield Clue(sign.rule, channel, sign.maker, sign.weight, sign.clue, theirs[:80], words, sign.brand, sign.product_class, "yes", sign.valid_to)
 
 
 _SAID = {

@@ -20,6 +20,7 @@ from custodes.findings.view import Hit
 from custodes.findings.watchlist import Watchlist
 from custodes.findings.weights import CAPS
 from custodes.values import FINDING_SCHEMA
+from custodes.values.record import key_of
 
 EQUIPMENT = {"camera": "surveillance", "recorder": "surveillance", "switch": "other", "display": "other", "alarm": "other", "other": "other"}
 """Product class -> equipment; a class that is not named here is what the maker makes as a rule."""
@@ -61,7 +62,7 @@ def findings_of(one: Device, verdict: Verdict, known: Compiled, record_key: str 
     """The finding on one device, when its maker stands on a list."""
     if not verdict.maker or verdict.maker not in known.listings:
         return
-    row = {**_told(one), "record_key": record_key or one.key}
+    row = {**_told(one), "record_key": record_key or key_of("DEVICE", one.key)}
     way = Path(_steps(verdict), CAPS[verdict.publish], verdict.publish, (*verdict.against, *one.against))
     found = [(_hit(clue, verdict, first=n == 0), way) for n, clue in enumerate(verdict.clues)]
     record = named(row, "DEVICE", ("device_made_by", verdict.maker), found, Setting(surveillance=True), known, Day(row["observed"] or "", "day of the observation"))

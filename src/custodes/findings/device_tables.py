@@ -36,8 +36,9 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a brand's goods and who makes them; without a ``maker`` it says that the brand's usual maker must not be concluded."""
+    """A line of a brand's goods and who makes them (``own``: a user's, with proof, which goes first); without a ``maker`` it says that the brand's usual maker must not be concluded."""
 
+    own: bool
     brand: str
     line: str
     maker: str
@@ -96,7 +97,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Devices:
-    """Everything that identification looks at. ``memory``: texts seen before; it saves time and changes no answer."""
+    """Everything that identification looks at. ``forms`` stand heaviest first. ``memory``: texts seen before; it saves time and changes no answer."""
 
     forms: tuple[Form, ...]
     any_form: re.Pattern[str]
@@ -116,7 +117,7 @@ class Devices:
 
 def build(tables: Mapping[str, Sequence[Row]]) -> Devices:
     """The compiled form. ``tables``: those of :data:`TABLES`, and ``makers``, ``words``, ``links`` where they are at hand (names, misspellings, components)."""
-    forms = tuple(_form(row) for row in tables.get("device_models", ()))
+    forms = tuple(sorted(map(_form, tables.get("device_models", ())), key=lambda form: (-form.weight, -len(form.exact.pattern), form.rule)))
     lines = _lines(tables.get("brand_lines", ()))
     alone = tuple(line for found in lines.values() for line in found if line.alone)
     brands = _brands(tables.get("device_brands", ()))
@@ -154,12 +155,12 @@ def _lines(rows: Iterable[Row]) -> dict[str, tuple[Line, ...]]:
         pattern = row["model_regex"] or r"(?!)"
         weight = LINE_WEIGHTS.get(row["confidence"], 0.45)
         line = Line(
-            row["brand"], row["line"], row["maker_id"], weight, row["publish"] or "review", row.get("product_class") or "", row.get("valid_from") or "",
+            row.get("own") == "yes", row["brand"], row["line"], row["maker_id"], weight, row["publish"] or "review", row.get("product_class") or "", row.get("valid_from") or "",
             row.get("valid_to") or "", row.get("caution") or "", row.get("alone") == "yes", re.compile(pattern), re.compile(typed(pattern)),
         )  # fmt: skip
         found.setdefault(squeezed(row["brand"]), []).append(line)
-    # what says "not the usual maker" is asked first, then the longest pattern: the narrower line wins
-    return {brand: tuple(sorted(lines, key=lambda line: (bool(line.maker), -len(line.exact.pattern), line.line))) for brand, lines in found.items()}
+    # a user's own first; then what says "not the usual maker" is asked first, then the longest pattern: the narrower line wins
+    return {brand: tuple(sorted(lines, key=lambda line: (not line.own, bool(line.maker), -len(line.exact.pattern), line.line))) for brand, lines in found.items()}
 
 
 def _signs(rows: Iterable[Row]) -> dict[str, tuple[tuple[re.Pattern[str], tuple[Sign, ...]], ...]]:

@@ -78,6 +78,19 @@ def mac_of(text: str) -> str:
     return "" if len(set(digits)) < 2 else digits
 
 
+def shown_mac(mac: str) -> str:
+    """A MAC address as pages show it: the maker's block; what tells one device from another is cut."""
+    return ":".join(mac[n : n + 2] for n in (0, 2, 4)) + ":.."
+
+
+_TAIL = re.compile(r"\d{5,}(?=(?:WCVU)?\b)|(?<=[A-Z])[0-9A-F]{5}\b")
+
+
+def shown_serial(text: str) -> str:
+    """A serial number as pages show it: its form; the running number at the end is cut."""
+    return _TAIL.sub("..", text)
+
+
 def is_local(mac: str) -> bool:
     """Was the address made up locally, or does it stand for a group? Then no vendor may be read from it."""
     return bool(int(mac[1], 16) & 3)

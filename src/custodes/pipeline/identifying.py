@@ -80,7 +80,7 @@ def own_lines(path: Path) -> list[dict[str, str]]:
         if problem := _line_problem(row):
             raise UsageError(problem, where=f"{path}, line {number}", advice=f"a brand line needs the columns {', '.join(LINE_COLUMNS)}; see docs/equipment.md")
     optional = dict.fromkeys(("must_not_match", "checked_on", "caution", "alone", "product_class", "valid_from", "valid_to"), "")
-    return [{**optional, **{key: value or "" for key, value in row.items() if key}} for row in rows]
+    return [{**optional, **{key: value or "" for key, value in row.items() if key}, "own": "yes"} for row in rows]
 
 
 def _line_problem(row: Mapping[str, str]) -> str:
