@@ -227,7 +227,7 @@ def _models(_: str, text: str, known: Devices) -> Iterator[Clue]:
     capitals = folded(text)
     if known.any_form.search(capitals):
         form = next(form for form in known.forms if form.exact.search(capitals))
-        yield _model_clue(form, text, capitals, form.weight)
+        yield _model_clue(form, text, capitals, form.weight, known)
         return
     yield from _typed_models(_, text, known)
 
@@ -239,12 +239,23 @@ def _typed_models(_: str, text: str, known: Devices) -> Iterator[Clue]:
     if not first:
         return
     form = next(form for form in known.forms if form.loose and form.loose.match(capitals, first.start()))
-    yield _model_clue(form, text, capitals, round(form.weight * TYPED, 4))
+    yield _model_clue(form, text, capitals, round(form.weight * TYPED, 4), known)
 
 
-def _model_clue(form: Form, text: str, capitals: str, weight: float) -> Clue:
+def _model_clue(form: Form, text: str, capitals: str, weight: float, known: Devices) -> Clue:
     words = f"The model '{text.strip()[:60]}' has a form of name that {{maker}} uses" + (f" for {form.brand}." if form.brand else ".")
-    return Clue("device_model", "label", form.maker, weight, form.rule, capitals[:60], words, form.brand, "" if form.product_class == "unknown" else form.product_class)
+    return Clue("device_model", "label", form.maker, weight, form.rule, capitals[:60], words, form.brand, _class_of(form, capitals, known))
+
+
+_PREFIX = re.compile(r"^DH(?:I|T|IT)?-")
+
+
+def _class_of(form: Form, capitals: str, known: Devices) -> str:
+    """The product class of a form; of one that stands for many sorts, that of the name behind the maker's prefix."""
+    if form.product_class != "unknown":
+        return form.product_class
+    bare = _PREFIX.sub("", capitals)
+    return next((each.product_class for each in known.forms if each.maker == form.maker and each.product_class != "unknown" and each.exact.search(bare)), "")
 
 
 def _serial_model(text: str, known: Devices) -> Iterator[Clue]:
