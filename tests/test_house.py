@@ -28,6 +28,7 @@ def test_verbs_are_those_of_the_contract() -> None:
         "sheet": {"--view", "--check", "-o"},
         "records": {"-o", "--as", "--body", "--currency", "--map", "--columns", "--rejects"}, "screen": {"-o", "--against", "--top", "--min-score", "--engine", "--master"}, "claims": {"-o"},
         "cluster": {"-o", "--rulings", "--links"},
+        "identify": {"-o", "--lines", "--engine"},
     }  # fmt: skip
     assert set(main.commands) == set(contract)
     for verb, options in contract.items():

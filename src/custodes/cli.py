@@ -543,6 +543,22 @@ def claims(pages: tuple[str, ...], out: str, engine: str, quiet: bool, as_json: 
     return _report(summary, summary["lines"], quiet, as_json)
 
 
+@main.command()
+@click.argument("devices", metavar="DEVICES...", nargs=-1, required=True)
+@OUT
+@click.option("--lines", default="", metavar="LINES.csv", help="Brand lines of your own, each with its proof.")
+@ENGINE
+@QUIET
+@JSON
+@verb
+def identify(devices: tuple[str, ...], out: str, lines: str, engine: str, quiet: bool, as_json: bool) -> int:
+    """Find who really made each camera or recorder, rebrands included, and say why."""
+    from custodes.pipeline import identifying
+
+    summary = identifying.identify(devices, out, lines=lines, engine=engine)
+    return _report(summary, summary["lines"], quiet, as_json)
+
+
 def _swallow_lists(arguments: list[str]) -> list[str]:
     """Let options that take paths take several: ``--records a b`` becomes ``--records a --records b``.
 

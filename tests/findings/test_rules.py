@@ -7,26 +7,27 @@ from typing import Any
 
 import pytest
 
+from custodes.findings import device_clues
 from custodes.findings.match import find
-from custodes.findings.records import body_answer, device_line, supplier_also_sells
+from custodes.findings.records import body_answer, supplier_also_sells
 from custodes.findings.rules import RULES
 from custodes.findings.watchlist import Watchlist
 from custodes.findings.weights import VERSIONS, WEIGHTS, band
 from custodes.values import FINDING_KINDS, batch_of
 
-ALL = {**RULES, **{rule.__name__: rule for rule in (device_line, body_answer, supplier_also_sells)}}
+ALL = {**{name: rule.__doc__ or "" for name, rule in RULES.items()}, **{rule.__name__: rule.__doc__ or "" for rule in (body_answer, supplier_also_sells)}, **device_clues.RULES}
 HEADINGS = ("## Method", "## Example", "## Why it matters", "## What it leaves out", "## What it assumes")
 
 
 @pytest.mark.parametrize("name", sorted(ALL))
 def test_rule_is_explained(name: str, root: Path) -> None:
     page = (root / "docs" / "rules" / f"{name}.md").read_text(encoding="utf-8")
-    sentence = (ALL[name].__doc__ or "").strip().split("\n")[0]
+    sentence = ALL[name].strip().split("\n")[0]
     assert sentence.endswith(".")
     assert sentence in page
     assert all(heading in page for heading in HEADINGS)
     assert name in VERSIONS
-    assert name in WEIGHTS or name == "supplier_also_sells"
+    assert name in WEIGHTS or name == "supplier_also_sells" or name in device_clues.RULES
 
 
 def test_no_rule_without_function() -> None:
@@ -55,7 +56,7 @@ def test_device(watchlist: Watchlist) -> None:
         "yes",
     )
     (rebrand,) = _found("DEVICE", {"brand": "LTS", "model": "CMIP3412"}, watchlist)
-    assert (rebrand["maker_id"], rebrand["band"], rebrand["publish"]) == ("hikvision", "possible", "yes")
+    assert (rebrand["maker_id"], rebrand["band"], rebrand["publish"]) == ("hikvision", "possible", "review")
     (line,) = _found("DEVICE", {"brand": "Annke", "model": "I91BM"}, watchlist)
     assert (line["maker_id"], line["band"], line["reasons"][0]["rule"]) == ("hikvision", "possible", "device_line")
     assert not _found("DEVICE", {"brand": "Axis", "model": "P3245-LV"}, watchlist)

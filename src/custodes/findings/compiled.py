@@ -85,7 +85,7 @@ class Compiled:
     lists: Mapping[str, Row]
     signs: Mapping[str, tuple[Sign, ...]]
     codes: Mapping[str, tuple[str, str]]
-    lines: Mapping[str, tuple[tuple[re.Pattern[str], Row], ...]]
+    device_tables: Mapping[str, list[dict[str, Any]]]
     brand_equipment: Mapping[str, str]
     namesakes: frozenset[str]
     not_these: re.Pattern[str] | None
@@ -116,7 +116,7 @@ def compiled(watchlist: Watchlist) -> Compiled:
         lists={row["list"]: row for row in watchlist.rows("lists")},
         signs=signs,
         codes=codes,
-        lines=_lines(watchlist),
+        device_tables=_device_tables(watchlist),
         brand_equipment={normalise(word.brand): word.equipment for word in words if word.kind == "brand" and word.equipment},
         namesakes=frozenset(with_form(name) for name in confusables),
         not_these=_phrases(confusables),
@@ -251,7 +251,7 @@ def _signs(watchlist: Watchlist) -> dict[str, tuple[Sign, ...]]:
     return {kind: tuple(found) for kind, found in _grouped((sign.kind, sign) for sign in signs).items()}
 
 
-def _lines(watchlist: Watchlist) -> dict[str, tuple[tuple[re.Pattern[str], Row], ...]]:
-    rows = [row for row in watchlist.rows("brand_lines") if row["maker_id"]]
-    pairs = [(normalise(row["brand"]), (re.compile(row["model_regex"] or "(?!)"), row)) for row in rows]
-    return {key: tuple(found) for key, found in _grouped(pairs).items()}
+def _device_tables(watchlist: Watchlist) -> dict[str, list[dict[str, Any]]]:
+    """What identification of devices needs; it compiles them when the first device comes."""
+    names = ("device_brands", "device_models", "device_clues", "device_macs", "brand_lines", "makers", "words")
+    return {name: watchlist.rows(name) for name in names} | {"links": watchlist.rows("links") + watchlist.rows("LINK")}

@@ -9,14 +9,15 @@ from custodes.findings import surveillance
 from custodes.findings.compiled import Compiled
 from custodes.findings.compose import Day, Found, Row, by_maker, named, unknown
 from custodes.findings.dates import interval
+from custodes.findings.device_found import device
 from custodes.findings.names import normalise
 from custodes.findings.paths import weakest
 from custodes.findings.products import Setting
-from custodes.findings.rules import DEVICE, NAMING, SENSING, hits, reported_use
+from custodes.findings.rules import NAMING, SENSING, hits, reported_use
 from custodes.findings.suppliers import also_sells
 from custodes.findings.text import fold
 from custodes.findings.view import Hit, View, purchase_view, text_view
-from custodes.findings.weights import CAPS, WEIGHTS, band
+from custodes.findings.weights import WEIGHTS, band
 
 _DATES = {"payment": "payment date", "invoice": "invoice date", "award": "award date", "contract": "contract date", "": "date of the record"}
 _REMEMBERED = 50_000
@@ -88,25 +89,6 @@ def supplier_also_sells(view: View, known: Compiled) -> list[str]:
         f"The supplier is a {relation} of {known.makers.get(maker, {}).get('name', maker)}; this record does not say what was bought."
         for relation, maker in also_sells(view.supplier, known)
     ]  # fmt: skip
-
-
-def device(row: Row, known: Compiled) -> Iterator[dict[str, Any]]:
-    """Findings of one DEVICE row: the label's brand, the model's form, and brand and product line together."""
-    label, day = f"{row['brand'] or ''} {row['model'] or ''}".strip(), Day(row["observed"] or "", "day of the observation")
-    view = text_view(label, known, label=True)
-    for who, found in _named_in([*hits(DEVICE, view), *device_line(row, known)], known, day):
-        record = named(row, "DEVICE", who, found, view.setting, known, day)
-        if record:
-            yield {**record, "description": label, "date": day.date}
-
-
-def device_line(row: Row, known: Compiled) -> Iterator[Hit]:
-    """Brand and product line together tell who makes the device; how far that may be published stands with the line."""
-    for pattern, line in known.lines.get(normalise(row["brand"] or ""), ()):
-        if row["model"] and pattern.search(row["model"].upper()):
-            words = f"{line['brand']} models of the form {line['line']} are made by {line['maker_id'].capitalize()}."
-            score = min(CAPS[line["publish"]], WEIGHTS["device_line"])
-            yield Hit("device_line", "device_made_by", line["maker_id"], score, f"{line['brand']} {line['line']}", row["model"], words)
 
 
 def answer(row: Row, known: Compiled) -> Iterator[dict[str, Any]]:

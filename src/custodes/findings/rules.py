@@ -105,19 +105,6 @@ def text_uses_shorthand(view: View) -> Iterator[Hit]:
         yield _text("text_uses_shorthand", match, f"The description says '{match.theirs}', {_what(match)}.")
 
 
-def device_brand(view: View) -> Iterator[Hit]:
-    """The device's label names a listed maker or a brand of one."""
-    for match in _matches(view, "text", "name", "listed name", "brand", "misspelling", "short"):
-        yield _text("device_brand", match, f"The label says '{match.theirs}', {_what(match)}.", kind="device_made_by")
-
-
-def device_model(view: View) -> Iterator[Hit]:
-    """The device's model number or product name is of a form that a listed maker uses."""
-    for match in _matches(view, "text", "model", "product", "software"):
-        words = f"The label says '{match.theirs}', a model or product of {_owner(match)} ({match.word.word})."
-        yield _text("device_model", match, words, kind="device_made_by")
-
-
 def reported_use(view: View) -> Iterator[Hit]:
     """A published report says that the maker's equipment is in use there; the body has not said so itself."""
     for match in view.matches:
@@ -162,11 +149,9 @@ NAMING: tuple[Rule, ...] = (
 SENSING: tuple[Rule, ...] = (surveillance_words, surveillance_code, surveillance_supplier, two_weak_signs)
 """Rules of the second layer for a purchase."""
 
-DEVICE: tuple[Rule, ...] = (device_brand, device_model)
-"""Rules for a device's label."""
-
-RULES: dict[str, Rule] = {rule.__name__: rule for rule in (*NAMING, *SENSING, *DEVICE, reported_use)}
-"""Every rule on a view by name. ``device_line``, ``body_answer`` and ``supplier_also_sells`` look at other columns and stand in ``records.py``."""
+RULES: dict[str, Rule] = {rule.__name__: rule for rule in (*NAMING, *SENSING, reported_use)}
+"""Every rule on a view by name. ``body_answer`` and ``supplier_also_sells`` look at other columns and stand in ``records.py``;
+the rules on devices stand in ``device_clues.py``."""
 
 
 def hits(rules: tuple[Rule, ...], view: View) -> list[Hit]:

@@ -27,9 +27,6 @@ WEIGHTS: dict[str, float] = {
     "text_misspells_maker": 0.75,
     "text_misspells_maker, in context": 0.9,
     "text_uses_shorthand": 0.7,
-    "device_brand": 0.92,
-    "device_model": 0.9,
-    "device_line": 0.9,
     "body_answer": 0.97,
     "reported_use": 0.7,
     "surveillance_words": 0.92,
@@ -40,7 +37,13 @@ WEIGHTS: dict[str, float] = {
 }  # fmt: skip
 """Score of each rule by itself; what stands after a comma is a variant of the rule. ``signs of two kinds``: words and a code, or words and a supplier."""
 
-VERSIONS: dict[str, int] = {name: 1 for name in WEIGHTS if "," not in name and " " not in name} | {"supplier_also_sells": 1}
+DEVICE_VERSIONS: dict[str, int] = {
+    "device_brand": 2, "device_line": 2, "device_model": 2, "device_mac": 1, "device_protocol": 1, "device_oem_code": 1, "device_serial": 1,
+    "device_firmware": 1, "device_banner": 1, "device_path": 1, "device_favicon": 1, "device_ports": 1,
+}  # fmt: skip
+"""Rules on devices; their weights stand in the rows of the tables on devices."""
+
+VERSIONS: dict[str, int] = {name: 1 for name in WEIGHTS if "," not in name and " " not in name} | {"supplier_also_sells": 1} | DEVICE_VERSIONS
 """Rule -> version."""
 
 CAPS: dict[str, float] = {"yes": 1.0, "review": 0.85, "lead-only": 0.5, "no": 0.0}

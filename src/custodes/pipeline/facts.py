@@ -20,6 +20,7 @@ Row = Mapping[str, str]
 
 TABLES = (
     "makers", "names", "lists", "listings", "links", "words", "brand_lines", "surveillance_words", "confusables", "codes", "bodies",
+    "device_brands", "device_models", "device_clues", "device_macs",
 )  # fmt: skip
 
 # words in a folder's name that say what the files are, not whose
@@ -97,7 +98,7 @@ def watched(makers: Sequence[str]) -> dict[str, tuple[Row, ...]]:
         if unknown := sorted(wanted - {row["maker_id"] for row in tables["makers"]}):
             raise UsageError(f"[watch] names makers that the fact tables do not know: {', '.join(map(str, unknown))}", advice=f"known: {known_makers()}")
         for name in ("makers", "names", "listings", "words", "brand_lines"):
-            tables[name] = tuple(row for row in tables[name] if row["maker_id"] in wanted)
+            tables[name] = tuple(row for row in tables[name] if row["maker_id"] in wanted or not row["maker_id"])
         tables["links"] = tuple(row for row in tables["links"] if row["object"] in wanted)
     return tables
 

@@ -15,6 +15,8 @@ from custodes.findings.touch import Touch
 from custodes.findings.watchlist import build
 from custodes.pipeline import facts
 from custodes.pipeline.accounting import code_version
+from custodes.pipeline.inventorying import FILE as DEVICES
+from custodes.pipeline.inventorying import SITES, case_lines, find_devices, sentence
 from custodes.pipeline.searching import Part, read_part, search
 from custodes.pipeline.since import earlier, since
 from custodes.pipeline.state import Run, sha256
@@ -23,14 +25,15 @@ from custodes.pipeline.threading_claims import KINDS as CLAIM_KINDS
 from custodes.pipeline.threading_claims import find_claims, find_requirements
 from custodes.values import FINDING_SCHEMA, NAMED_KINDS
 
-SCREENED = ("PURCHASE", "ANSWER", "STATEMENT", "DEVICE")
-"""The record kinds that finders look at."""
+SCREENED = ("PURCHASE", "ANSWER", "STATEMENT")
+"""The record kinds whose rows finders look at one by one; devices and pages are put together first."""
 
 
 def find(run: Run) -> dict[str, Any]:
     """Find in what is new; afterwards findings/ holds findings.parquet (one row per finding), repeats.json and coverage.json."""
     folder = run.case.room("findings")
-    watchlist = build({**facts.watched(run.case.makers), **_own_lists(run)})
+    tables = facts.watched(run.case.makers)
+    watchlist = build({**tables, "brand_lines": [*case_lines(run), *tables["brand_lines"]], **_own_lists(run)})
     shelf = folder / "watchlists"
     start = since(run, watchlist, shelf)
     kept = earlier(run.state.findings, watchlist.version)
@@ -43,7 +46,8 @@ def find(run: Run) -> dict[str, Any]:
             search(run, old, watchlist, shelf, start.touch)
     threads = find_claims(run, {kind: part_files(run, kind) for kind in CLAIM_KINDS}, watchlist)
     asked = find_requirements(run, part_files(run, "PURCHASE"))
-    table, repeats = merged([*(part.target for part in parts), *threads[-1:], *asked])
+    devices, device_counts = find_devices(run, part_files(run, "DEVICE"), watchlist)
+    table, repeats = merged([*(part.target for part in parts), *threads[-1:], *asked, *devices])
     pq.write_table(table, folder / ".findings.part", compression="zstd")
     (folder / ".findings.part").replace(folder / "findings.parquet")
     case.write_whole(folder / "repeats.json", case.to_json(repeats))
@@ -52,15 +56,15 @@ def find(run: Run) -> dict[str, Any]:
     lists = [f"watchlists/watchlist-{version}.arrow" for version in (watchlist.version, *kept)]
     run.state.findings = {
         "watchlist": watchlist.version, "earlier": kept, "counts": counts["kinds"],
-        "files": {f"findings/{name}": sha256(folder / name) for name in ("findings.parquet", CLAIMS, *lists) if (folder / name).is_file()},
+        "files": {f"findings/{name}": sha256(folder / name) for name in ("findings.parquet", CLAIMS, DEVICES, SITES, *lists) if (folder / name).is_file()},
     }  # fmt: skip
-    _clear(run, folder, [watchlist.version, *kept], {path.name for path in (*threads, *asked)})
+    _clear(run, folder, [watchlist.version, *kept], {path.name for path in (*threads, *asked, *devices)})
     pages = counts["kinds"].get("page_markets", 0)
     named, unknown = sum(counts["kinds"].get(kind, 0) for kind in NAMED_KINDS), counts["kinds"].get("maker_unknown", 0)
     looked = f"{len(todo)} parts looked at" + (f" ({len(old)} of them only where something changed)" if old else "")
     return {
         "line": f"{looked}, {len(parts) - len(todo)} unchanged; {named} named findings, {unknown} surveillance purchases without a maker"
-        + (f", {pages} pages with a claim" if threads else ""),
+        + (f", {pages} pages with a claim" if threads else "") + sentence(device_counts),
         "parts": len(parts), "parts_searched": len(todo), "parts_searched_in_part": len(old), "watchlist": watchlist.version,
         "troubles": [f"--since: everything was searched: {start.touch}"] if start and isinstance(start.touch, str) else [], **counts,
     }  # fmt: skip

@@ -1,0 +1,157 @@
+"""Clues put together: one maker or none, how sure, why, and what speaks against it.
+
+Signs of different channels add up (one minus the product of what each leaves open); signs of one channel do not. What speaks clearly for another maker lowers
+the score by as much as it is worth, and is shown. Below the weakest band nobody is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from custodes.findings.device_clues import Clue, Label, clues
+from custodes.findings.device_evidence import Seen, evidence_of
+from custodes.findings.device_tables import Devices
+from custodes.findings.device_text import build_date
+from custodes.findings.weights import band
+
+HIGHEST = 0.99
+"""No score is higher: evidence from outside is never certain."""
+
+CONTRADICTS = 0.46
+"""What speaks for another maker counts against from this worth on."""
+
+CLASSES = ("camera", "recorder", "switch", "door", "display", "alarm", "other", "unknown")
+
+_KINDS = {
+    "ipc": "camera", "ipcamera": "camera", "ipdome": "camera", "camera": "camera", "ipzoom": "camera", "ptz": "camera", "sd": "camera", "nvr": "recorder", "dvr": "recorder",
+    "xvr": "recorder", "hcvr": "recorder", "recorder": "recorder", "hybirdnvr": "recorder", "hybridnvr": "recorder", "vto": "door", "vth": "door", "acs": "door",
+    "door": "door", "switch": "switch", "display": "display", "alarm": "alarm", "other": "other", "ivms": "other",
+}  # fmt: skip
+"""What units say they are -> product class."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is concluded. ``maker`` empty: uncertain. ``brand``: what stands on the label; ``group``: the tie of brand or unit to the maker; ``clues``: best
+    first, those for the maker; ``against``: what speaks for another or makes a sign useless; ``publish``: how far the best path may be published."""
+
+    maker: str
+    brand: str
+    model: str
+    product_class: str
+    band: str
+    score: float
+    group: str
+    publish: str
+    clues: tuple[Clue, ...]
+    against: tuple[str, ...]
+    reasons: tuple[str, ...]
+    statement: str
+
+
+def identify(known: Devices, *sources: Mapping[str, Any] | None) -> Verdict:
+    """The verdict on one device, from evidence mappings and DEVICE rows (see ``device_evidence``)."""
+    return judged(evidence_of(*sources), known)
+
+
+def judged(seen: Seen, known: Devices) -> Verdict:
+    """The verdict on fields that were read already."""
+    found, label = clues(seen, known)
+    built = max((build_date(text) for text in seen.get("firmware", ())), default="")
+    found = [_dated(clue, built) for clue in found]
+    worth = _worth(found)
+    maker = max(worth, key=lambda name: (worth[name], name), default="")
+    others = {name: value for name, value in worth.items() if name != maker and value >= CONTRADICTS}
+    score = worth.get(maker, 0.0)
+    for value in others.values():
+        score *= 1 - value
+    score = round(min(score, HIGHEST), 4)
+    reached = band(score)
+    return _verdict(maker if reached else "", reached or "uncertain", score, found, others, label, seen, known)
+
+
+def _dated(clue: Clue, built: str) -> Clue:
+    """A product line that had ended before the firmware was built counts half."""
+    if clue.valid_to and built and built[: len(clue.valid_to)] > clue.valid_to:
+        words = f"{clue.words} The line is known until {clue.valid_to}; this firmware was built on {built}."
+        return clue._replace(weight=round(clue.weight / 2, 4), words=words)
+    return clue
+
+
+def _worth(found: Iterable[Clue]) -> dict[str, float]:
+    """Maker -> what speaks for it, 0 to 1."""
+    best: dict[tuple[str, str], float] = {}
+    for clue in found:
+        if clue.maker:
+            key = (clue.maker, clue.channel)
+            best[key] = max(best.get(key, 0.0), clue.weight)
+    left: dict[str, float] = {}
+    for (maker, _), weight in sorted(best.items()):
+        left[maker] = left.get(maker, 1.0) * (1 - weight)
+    return {maker: 1 - value for maker, value in left.items()}
+
+
+def _verdict(
+    maker: str, reached: str, score: float, found: list[Clue], others: Mapping[str, float], label: Label, seen: Seen, known: Devices
+) -> Verdict:
+    name = known.names.get
+    own = sorted((clue for clue in dict.fromkeys(found) if maker and clue.maker == maker), key=_order)
+    rest = sorted((clue for clue in dict.fromkeys(found) if clue.maker != maker or not maker), key=_order)
+    against = [_said(clue, known) + f" That speaks for {name(clue.maker, clue.maker.capitalize())}." for clue in rest if clue.maker in others]
+    noted = [_said(clue, known) for clue in rest if clue.maker not in others and (not clue.maker or not maker)]
+    brand = label.brand or next((clue.brand for clue in own if clue.brand), "")
+    if not maker and len(others):
+        against += [_said(clue, known) + f" That speaks for {name(clue.maker, clue.maker.capitalize())}." for clue in rest if clue.maker and clue.maker not in others]
+        noted = [_said(clue, known) for clue in rest if not clue.maker]
+    reasons = [_said(clue, known) for clue in own] + noted + _components(label, known)
+    group = next((clue.brand for clue in own if clue.brand and clue.brand.casefold() != name(maker, "").casefold()), "")
+    product_class = _class(own, seen)
+    return Verdict(
+        maker, brand, label.model, product_class, reached, score, group, _publish(own), tuple(own), tuple(dict.fromkeys(against)),
+        tuple(dict.fromkeys(reasons)), _statement(maker, reached, brand, known),
+    )  # fmt: skip
+
+
+def _order(clue: Clue) -> tuple[float, str, str, str]:
+    return -clue.weight, clue.rule, clue.ours, clue.theirs
+
+
+def _said(clue: Clue, known: Devices) -> str:
+    return clue.words.replace("{maker}", known.names.get(clue.maker, clue.maker.capitalize()))
+
+
+def _components(label: Label, known: Devices) -> list[str]:
+    text = f"{label.brand} {label.model}".casefold()
+    return [f"{goods} holds a part of {known.names.get(maker, maker.capitalize())} (link with proof: {proof})." for goods, maker, proof in known.components if goods.casefold() in text]
+
+
+def _class(own: Iterable[Clue], seen: Seen) -> str:
+    """What sort of device: the model's form, else what the unit says it is."""
+    said = next((clue.product_class for clue in own if clue.product_class and clue.product_class != "unknown" and clue.channel in ("label", "serial")), "")
+    kind = next((_KINDS[key] for text in seen.get("kind", ()) if (key := "".join(filter(str.isalnum, text.casefold()))) in _KINDS), "")
+    return said or kind or next((clue.product_class for clue in own if clue.product_class and clue.product_class != "unknown"), "") or "unknown"
+
+
+_MARKS = ("yes", "review", "lead-only", "no")
+
+
+def _publish(own: Iterable[Clue]) -> str:
+    """The most publishable of the signs that reach a band by themselves; a brand line's mark cannot be outdone by a weak sign."""
+    marks = [clue.publish for clue in own if band(clue.weight)]
+    return min(marks, key=_MARKS.index) if marks else "review"
+
+
+def _statement(maker: str, reached: str, brand: str, known: Devices) -> str:
+    """The conclusion in words; below strong it is the platform that is spoken of, and under another name always."""
+    if not maker:
+        return "The maker is uncertain."
+    name = known.names.get(maker, maker.capitalize())
+    other = brand and brand.casefold() != name.casefold()
+    sold = f", sold as {brand}" if other else ""
+    if reached == "strong":
+        return f"Platform made by {name}{sold}." if other else f"Made by {name}."
+    how = "Platform probably made by" if reached == "possible" else "Platform perhaps made by"
+    return f"{how} {name}{sold}."
+

@@ -1,0 +1,216 @@
+"""The tables on devices made ready: patterns compiled, brands and MAC blocks keyed; once per set of tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from custodes.findings.device_text import squeezed, typed
+
+Row = Mapping[str, Any]
+
+TABLES = ("device_brands", "device_models", "device_clues", "device_macs", "brand_lines")
+"""The fact tables that identification rests on."""
+
+LINE_WEIGHTS = {"high": 0.93, "medium": 0.8, "low": 0.45}
+"""Weight of a brand line by how well it is known."""
+
+ANYWHERE = 3
+"""Least letters of a brand's name that is looked for inside longer text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form of model names: ``exact`` on a whole name, ``loose`` (None: never) in running text."""
+
+    rule: str
+    maker: str
+    brand: str
+    product_class: str
+    weight: float
+    exact: re.Pattern[str]
+    loose: re.Pattern[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a brand's goods and who makes them (``own``: a user's, with proof, which goes first); without a ``maker`` it says that the brand's usual maker must not be concluded."""
+
+    own: bool
+    brand: str
+    line: str
+    maker: str
+    weight: float
+    publish: str
+    product_class: str
+    valid_from: str
+    valid_to: str
+    caution: str
+    alone: bool
+    exact: re.Pattern[str]
+    loose: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A row of device_clues.csv."""
+
+    clue: str
+    rule: str
+    pattern: re.Pattern[str]
+    maker: str
+    brand: str
+    product_class: str
+    weight: float
+    valid_from: str
+    valid_to: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """A name on labels: ``kind`` own (all goods under it are the maker's), other (a maker that stands on no table of ours), mixed (several makers)."""
+
+    brand: str
+    kind: str
+    maker: str
+    relation: str
+    weight: float
+    valid_from: str
+    valid_to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A registrant of MAC blocks and what it says of a device."""
+
+    registrant: str
+    maker: str
+    brand: str
+    relation: str
+    product_class: str
+    weight: float
+    note: str
+
+
+@dataclass(frozen=True)
+class Devices:
+    """Everything that identification looks at. ``forms`` stand heaviest first. ``memory``: texts seen before; it saves time and changes no answer."""
+
+    forms: tuple[Form, ...]
+    any_form: re.Pattern[str]
+    any_loose: re.Pattern[str]
+    lines: Mapping[str, tuple[Line, ...]]
+    lines_alone: tuple[Line, ...]
+    any_alone: re.Pattern[str]
+    signs: Mapping[str, tuple[tuple[re.Pattern[str], tuple[Sign, ...]], ...]]
+    brands: Mapping[str, tuple[Brand, ...]]
+    words: re.Pattern[str]
+    blocks: Mapping[str, Block]
+    names: Mapping[str, str]
+    misspelt: tuple[tuple[re.Pattern[str], str], ...]
+    components: tuple[tuple[str, str, str], ...]
+    memory: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+
+
+def build(tables: Mapping[str, Sequence[Row]]) -> Devices:
+    """The compiled form. ``tables``: those of :data:`TABLES`, and ``makers``, ``words``, ``links`` where they are at hand (names, misspellings, components)."""
+    forms = tuple(sorted(map(_form, tables.get("device_models", ())), key=lambda form: (-form.weight, -len(form.exact.pattern), form.rule)))
+    lines = _lines(tables.get("brand_lines", ()))
+    alone = tuple(line for found in lines.values() for line in found if line.alone)
+    brands = _brands(tables.get("device_brands", ()))
+    return Devices(
+        forms=forms,
+        any_form=_either(form.exact.pattern for form in forms),
+        any_loose=_either(form.loose.pattern for form in forms if form.loose),
+        lines=lines,
+        lines_alone=alone,
+        any_alone=_either(line.loose.pattern for line in alone),
+        signs=_signs(tables.get("device_clues", ())),
+        brands=brands,
+        words=_words(tables.get("device_brands", ())),
+        blocks={block: _block(row) for row in tables.get("device_macs", ()) for block in row["blocks"].split()},
+        names=_maker_names(tables),
+        misspelt=_misspelt(tables, brands),
+        components=_components(tables),
+    )  # fmt: skip
+
+
+def _either(patterns: Iterable[str]) -> re.Pattern[str]:
+    found = [f"(?:{pattern})" for pattern in patterns]
+    return re.compile("|".join(found) if found else r"(?!)")
+
+
+def _form(row: Row) -> Form:
+    loose = {"": "", "=": row["pattern"]}.get(row["typed"], row["typed"])
+    pattern = re.compile(typed(loose if loose.startswith("^") else f"^(?:{loose})")) if loose else None
+    return Form(row["rule"], row["maker_id"], row["brand"], row["product_class"], float(row["weight"]), re.compile(row["pattern"]), pattern)
+
+
+def _lines(rows: Iterable[Row]) -> dict[str, tuple[Line, ...]]:
+    found: dict[str, list[Line]] = {}
+    for row in rows:
+        pattern = row["model_regex"] or r"(?!)"
+        weight = LINE_WEIGHTS.get(row["confidence"], 0.45)
+        line = Line(
+            row.get("own") == "yes", row["brand"], row["line"], row["maker_id"], weight, row["publish"] or "review", row.get("product_class") or "", row.get("valid_from") or "",
+            row.get("valid_to") or "", row.get("caution") or "", row.get("alone") == "yes", re.compile(pattern), re.compile(typed(pattern)),
+        )  # fmt: skip
+        found.setdefault(squeezed(row["brand"]), []).append(line)
+    # a user's own first; then what says "not the usual maker" is asked first, then the longest pattern: the narrower line wins
+    return {brand: tuple(sorted(lines, key=lambda line: (not line.own, bool(line.maker), -len(line.exact.pattern), line.line))) for brand, lines in found.items()}
+
+
+def _signs(rows: Iterable[Row]) -> dict[str, tuple[tuple[re.Pattern[str], tuple[Sign, ...]], ...]]:
+    """Field -> ((gate, signs),): one pattern for all signs of the field is tried first. Banners are compared as they stand, all else in capitals."""
+    fields: dict[str, list[Sign]] = {}
+    for row in rows:
+        flags = re.NOFLAG if row["field"] == "banner" else re.IGNORECASE
+        sign = Sign(
+            row["clue"], row["rule"], re.compile(row["pattern"], flags), row["maker_id"], row["brand"], row["product_class"], float(row["weight"]),
+            row["valid_from"], row["valid_to"], row["note"],
+        )  # fmt: skip
+        fields.setdefault(row["field"], []).append(sign)
+    return {name: ((re.compile("|".join(f"(?:{s.pattern.pattern})" for s in signs), signs[0].pattern.flags & re.IGNORECASE), tuple(signs)),) for name, signs in fields.items()}
+
+
+def _brands(rows: Iterable[Row]) -> dict[str, tuple[Brand, ...]]:
+    found: dict[str, list[Brand]] = {}
+    for row in rows:
+        brand = Brand(row["brand"], row["kind"], row["maker_id"], row["relation"], float(row["weight"]), row["valid_from"], row["valid_to"])
+        for word in (row["brand"], *row["words"].split(" ; ")):
+            known = found.setdefault(squeezed(word), [])
+            if brand not in known:
+                known.append(brand)
+    return {word: tuple(brands) for word, brands in found.items()}
+
+
+def _words(rows: Iterable[Row]) -> re.Pattern[str]:
+    """Names of brands inside longer text, longest first; a blank in a name may be typed as a hyphen or not at all."""
+    words = {word for row in rows for word in (row["brand"], *row["words"].split(" ; ")) if len(squeezed(word)) >= ANYWHERE or not word.isascii()}
+    patterns = [re.sub(r"(?:\\ |\\-|-| )+", "[- .]?", re.escape(word.upper())) for word in sorted(words, key=lambda word: (-len(word), word))]
+    return re.compile(rf"(?<![^\W_])(?:{'|'.join(patterns)})(?![^\W_])") if patterns else re.compile(r"(?!)")
+
+
+def _misspelt(tables: Mapping[str, Sequence[Row]], brands: Mapping[str, Any]) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Misspellings that words.csv knows, with the name they stand for."""
+    rows = [row for row in tables.get("words", ()) if row["kind"] == "misspelling" and squeezed(row["word"]) in brands]
+    return tuple((re.compile(row["pattern"]), squeezed(row["word"])) for row in rows)
+
+
+def _block(row: Row) -> Block:
+    return Block(row["registrant"], row["maker_id"], row["brand"], row["relation"], row["product_class"], float(row["weight"]), row["note"])
+
+
+def _maker_names(tables: Mapping[str, Sequence[Row]]) -> dict[str, str]:
+    """Maker id -> the name to write."""
+    own = {row["maker_id"]: row["brand"] for row in tables.get("device_brands", ()) if row["kind"] in ("own", "other") and not row["relation"]}
+    return {**{row["maker_id"]: row["name"] for row in tables.get("makers", ())}, **own}
+
+
+def _components(tables: Mapping[str, Sequence[Row]]) -> tuple[tuple[str, str, str], ...]:
+    """(goods, maker of the part, proof) of links that say that goods hold a part of a listed maker's."""
+    rows = [row for row in tables.get("links", ()) if row["relation"] == "component" and row["publish"] != "no"]
+    return tuple(sorted((row["subject"], row["object"], row["citation"]) for row in rows))
