@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from custodes import case_pages
+from custodes import case_pages, case_publish
+from custodes.case_publish import PublishSettings
 from custodes.errors import CaseLockedError, UsageError
 from custodes.values import Entry
 from custodes.values.page import GatherSettings, StampSource, WatchedPage
@@ -25,7 +26,7 @@ from custodes.values.page import GatherSettings, StampSource, WatchedPage
 FORMAT = 1
 """The number of the case format this version writes; older ones are migrated, newer ones refused."""
 
-_TOP = {"format", "title", "note", "records", "watch", "plan", "means", "pages", "gather", "stamps"}
+_TOP = {"format", "title", "note", "records", "watch", "plan", "means", "pages", "gather", "stamps", "publish"}
 _ENTRY = {"path", "as", "body", "period", "currency", "licence", "columns", "note"}
 _WATCH = {"makers"}
 _PLAN = {"policy"}
@@ -53,6 +54,7 @@ class Case:
     pages: tuple[WatchedPage, ...] = ()
     gather: GatherSettings = field(default_factory=GatherSettings)
     stamps: tuple[StampSource, ...] = ()
+    publish: PublishSettings = field(default_factory=PublishSettings)
 
     def room(self, name: str) -> Path:
         """The folder of a room, made when it is not there."""
@@ -90,6 +92,7 @@ def load(folder: Path) -> Case:
         pages=case_pages.pages(settings.get("pages", []), path),
         gather=case_pages.settings(settings.get("gather", {}), path),
         stamps=case_pages.stamps(settings.get("stamps", []), path),
+        publish=case_publish.settings(settings.get("publish", {}), path),
     )
 
 
@@ -263,6 +266,11 @@ title = {title}
 # Who time-stamps what was kept (RFC 3161; only a hash is sent). roots = the authority's root certificate, a PEM file beside this one.
 # [[stamps]]
 # url = "https://tsa.example/tsr"
+
+# Where the public edition will stand (links of its feed and cards are whole then), and in which languages its pages are written.
+# [publish]
+# url = "https://example.org/edition/"
+# languages = ["en", "de"]
 
 # Which removal policy the plan follows: none, or a file of `custodes doctor`.
 [plan]

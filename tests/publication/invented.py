@@ -580,8 +580,8 @@ LISTS: dict[str, dict[str, Any]] = {
 }
 
 
-def edition(kind: str = "draft", with_hostile: bool = False, extra: list[dict[str, Any]] | None = None) -> Edition:
-    """The invented edition; hostile cells only where a test asks for them."""
+def edition(kind: str = "draft", with_hostile: bool = False, extra: list[dict[str, Any]] | None = None, languages: tuple[str, ...] = ("en",)) -> Edition:
+    """The invented edition; hostile cells and further languages only where a test asks for them."""
     rows = [*named(), *questions(), *(hostile() if with_hostile else []), *(extra or [])]
     kept = records()
     states = body_states(bodies_known(), months(), answers(), rows)
@@ -608,6 +608,7 @@ def edition(kind: str = "draft", with_hostile: bool = False, extra: list[dict[st
             "watchlist_version": "a1b2c3d4e5f6",
             "case": "examples/examplia",
             "invented": True,
+            "languages": languages,
             "ages": [{"name": "Export Register of Examplia", "checked_on": "2026-01-15", "days": 18}],
             "licences": [{"name": "Spending files", "licence": "invented, CC0-1.0", "note": "No real record."}],
         },
@@ -616,4 +617,4 @@ def edition(kind: str = "draft", with_hostile: bool = False, extra: list[dict[st
 
 
 if __name__ == "__main__":
-    print(*publish(edition(), Path(sys.argv[1]))[:3], sep="\n")
+    print(*publish(edition(languages=("en", "de")), Path(sys.argv[1]))[:3], sep="\n")

@@ -9,7 +9,7 @@ import pytest
 
 from custodes.errors import UsageError
 from custodes.publication import explain, figures
-from custodes.publication.pages import _environment
+from custodes.publication.site import environment
 from custodes.publication.view import normalise
 
 
@@ -94,11 +94,11 @@ def test_a_question_is_explained_as_no_accusation(edition):
 
 
 def test_templates_know_no_undefined_name():
-    names = _environment().list_templates()
+    names = environment("en").list_templates()
     assert "index.html" in names
     for name in names:
         if name.endswith(".html"):
-            assert _environment().get_template(name)
+            assert environment("en").get_template(name)
 
 
 @pytest.mark.parametrize(

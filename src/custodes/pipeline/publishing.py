@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,6 +19,7 @@ import pyarrow.parquet as pq
 
 from custodes import __version__, case, publication
 from custodes.case import Case
+from custodes.errors import IntegrityError
 from custodes.pipeline import asking, exporting, facts, replying
 from custodes.pipeline.deciding import load_findings
 from custodes.pipeline.finding import part_files
@@ -35,6 +37,9 @@ from custodes.values.edition import Edition
 
 SHOWN = ("PARTY", "LISTING", "LINK", "BODY", "ANSWER", "STATEMENT", "SITE")
 """Record kinds that an edition shows whole; purchases are shown only as far as a finding cites them."""
+
+LOG = "editions.jsonl"
+"""The log of public editions in ``publication/``: what was published, replaced and taken back (:mod:`custodes.publication.editions`)."""
 
 OWN_TABLES = ("makers", "names", "listings", "links", "bodies")
 """Fact tables of ours that become records of an edition."""
@@ -61,6 +66,8 @@ def publish(run: Run) -> dict[str, Any]:
     fresh.mkdir()
     files = publication.publish(edition, fresh)
     packs = exporting.packs_into(run, edition, fresh)
+    if kind == "public":
+        case.write_whole(folder / LOG, (fresh / "history" / LOG).read_bytes())
     if target.exists():
         target.replace(old)
     fresh.replace(target)
@@ -219,8 +226,35 @@ def _facts(the_case: Case, state: State, now: str, coverage: list[dict[str, Any]
         "title": the_case.title, "version": __version__, "watchlist_version": state.findings.get("watchlist", ""), "ages": ages(now[:10]),
         "counts": {"files": len(coverage)}, "duplicates": dict(duplicates), "case": ".",
         "licences": licences(state),
-        "capture_path": "sources/captures/{sha256:.2}/{sha256}",
+        "capture_path": "sources/captures/{sha256:.2}/{sha256}", "seals": _seals(the_case), "history": history(the_case), "url": the_case.publish.url,
+        "languages": the_case.publish.languages,
     }  # fmt: skip
+
+
+def _seals(the_case: Case) -> dict[str, dict[str, str]]:
+    """SHA-256 of stored bytes -> when they were sealed (``at``), and when an authority first time-stamped the log after that (``stamp``; empty: never)."""
+    found: dict[str, dict[str, str]] = {}
+    waiting: list[str] = []
+    for line in seal_lines(the_case.folder / "seal.jsonl"):
+        if line["kind"] == "capture" and line["facts"]["sha256"] not in found:
+            found[line["facts"]["sha256"]] = {"at": line["at"], "stamp": ""}
+            waiting.append(line["facts"]["sha256"])
+        elif line["kind"] == "stamp" and line["facts"].get("of") == "log":
+            for sha in waiting:
+                found[sha]["stamp"] = line["at"]
+            waiting = []
+    return found
+
+
+def history(the_case: Case) -> tuple[dict[str, Any], ...]:
+    """The events of the log of public editions, oldest first; none before the first one."""
+    path = the_case.folder / "publication" / LOG
+    if not path.is_file():
+        return ()
+    try:
+        return tuple(json.loads(line) for line in path.read_bytes().splitlines())
+    except ValueError:
+        raise IntegrityError("the log of public editions holds a line that is not ours", where=str(path), advice="restore it from publication/public/history, or from a copy") from None
 
 
 def licences(state: State) -> list[dict[str, str]]:

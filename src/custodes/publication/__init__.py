@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from custodes.publication.bodies import body_states
+from custodes.publication.editions import continued
 from custodes.publication.explain import explain
 from custodes.publication.export_all import files, told, write_exports
 from custodes.publication.figures import Figure, figures, figures_of
@@ -17,7 +18,7 @@ from custodes.publication.package import write_package
 from custodes.publication.pages import Pages
 from custodes.publication.sheets import write_xlsx
 from custodes.publication.tables import tables, write_csv, write_jsonl
-from custodes.publication.view import normalise
+from custodes.publication.view import View, normalise
 from custodes.values.edition import Edition
 
 __all__ = ["Figure", "body_states", "explain", "figures", "gate", "public_edition", "publish", "sums"]
@@ -28,7 +29,7 @@ def publish(edition: Edition, folder: Path) -> list[Path]:
 
     ``edition.kind``: ``draft`` shows everything, marked; ``public`` shows only what passes :func:`gate`. The same edition gives the same bytes.
     """
-    view = normalise(public_edition(edition) if edition.kind == "public" else edition)
+    view = _public(edition) if edition.kind == "public" else normalise(edition)
     folder.mkdir(parents=True, exist_ok=True)
     data = tables(view, figures_of(view))
     counts = {table.name: write_csv(table, view.kind, folder / f"{table.name}.csv") for table in data}
@@ -41,3 +42,8 @@ def publish(edition: Edition, folder: Path) -> list[Path]:
     package = write_package(view, data, counts, more, folder / "datapackage.json", told(exports))
     written = Pages(view, folder).all(data, counts)
     return sorted([*(folder / f"{table.name}.csv" for table in data), *more, package, *written])
+
+
+def _public(edition: Edition) -> View:
+    """What remains behind the gate, with its place in the log of public editions."""
+    return continued(normalise(public_edition(edition)), gate(edition)[1])

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from custodes.publication import wording
+from custodes.publication.bodies import shows_presence
 from custodes.publication.figure_words import GROUND_DEFINITION, GROUND_TITLES, WORDS
 from custodes.publication.rows import Row, confirmed, stream
 from custodes.publication.view import View, left_out_totals, normalise
+from custodes.values import GRADES
 from custodes.values.edition import Edition
 
 
@@ -22,6 +24,7 @@ class Figure:
     """One number. ``denominator`` is None only where a number is no part of a whole (a sum of money).
 
     ``of`` says what the denominator counts, or the currency of a sum; ``unit`` says what ``rows`` are: finding, body, file, maker, statement.
+    ``grade`` is the weakest evidence grade among the rows; empty where rows carry none (makers, companies).
     """
 
     id: str
@@ -33,6 +36,7 @@ class Figure:
     unit: str
     exclusions: tuple[str, ...] = ()
     rows: tuple[str, ...] = ()
+    grade: str = ""
 
     @property
     def text(self) -> str:
@@ -49,7 +53,43 @@ def figures(edition: Edition) -> tuple[Figure, ...]:
 
 def figures_of(view: View) -> tuple[Figure, ...]:
     """Like :func:`figures`, from a view already made."""
+    graded = _grades(view)
+    return tuple(replace(figure, grade=_weakest(graded[figure.unit][row] for row in figure.rows)) if figure.unit in graded else figure for figure in _all(view))
+
+
+def _all(view: View) -> tuple[Figure, ...]:
     return (*_coverage(view), *_named(view), *_others(view), *_questions(view), *_bodies(view), *_asked(view), *_makers(view), *_claims(view), _statements(view), *_companies(view), *_money(view))
+
+
+def _grades(view: View) -> dict[str, Mapping[str, str]]:
+    """Unit -> row -> its evidence grade. A file's bytes are held, so its rows are recorded; a body has the grade of what its state rests on."""
+    of = dict(zip(view.findings["finding_id"].to_pylist(), view.findings["grade"].to_pylist(), strict=True))
+    columns = ("body", "kind", "verdict", "stale", "equipment", "grade")
+    found: dict[str, list[str]] = {}
+    for row in stream(view.findings.filter(pc.equal(view.findings["verdict"], "confirm")).select(columns)):
+        if shows_presence(row):
+            found.setdefault(row["body"], []).append(row["grade"])
+    said = {b["body"]: [a.get("grade", "") for a in b["answers"][-1:]] for b in view.bodies}
+    rests = {"finding": found, "answer": said}
+    bodies = {b["body"]: _weakest(rests.get(b["basis"], {}).get(b["body"], ["recorded"] if b["rows"] else [])) for b in view.bodies}
+    statements = {row["statement_id"] or row["record_key"]: row["grade"] for row in stream(view.records["STATEMENT"])}
+    return {"finding": _Known(of), "body": _Known(bodies), "file": _Known({}, "recorded"), "statement": _Known(statements)}
+
+
+class _Known(dict[str, str]):
+    """A mapping with one answer for what it does not hold."""
+
+    def __init__(self, known: Mapping[str, str], other: str = "") -> None:
+        super().__init__(known)
+        self._other = other
+
+    def __missing__(self, key: str) -> str:
+        return self._other
+
+
+def _weakest(grades: Iterable[str]) -> str:
+    """The weakest of some grades; those that are not known say nothing."""
+    return max((grade for grade in grades if grade in GRADES), key=GRADES.index, default="")
 
 
 def usable_purchases(view: View) -> int:
@@ -89,7 +129,7 @@ def _coverage(view: View) -> Iterable[Figure]:
         f"{wording.plural(same, 'byte-identical file')} counted once" if same else "",
     ]
     blank = f"{wording.plural(outside, 'blank line or heading', 'blank lines and headings')} not counted as rows" if outside else ""
-    yield _of_rows("files", len(files), [row["path"] for row in files if not row["error"]], unread)
+    yield _of_rows("files", len(files), [row["name"] for row in files if not row["error"]], unread)
     yield _over_files("rows-usable", "usable", read, files, left)
     yield _over_files("rows-left-out", "left_out_in_read", read, files, [blank])
     yield _over_files("rows-rejected", "rejected", read, files)
@@ -97,7 +137,7 @@ def _coverage(view: View) -> Iterable[Figure]:
 
 
 def _over_files(id: str, key: str, denominator: int, files: Sequence[Row], exclusions: Iterable[str] = ()) -> Figure:
-    return _figure(id, sum(row[key] for row in files), denominator, [row["path"] for row in files if row[key]], exclusions)
+    return _figure(id, sum(row[key] for row in files), denominator, [row["name"] for row in files if row[key]], exclusions)
 
 
 def _named(view: View) -> Iterable[Figure]:

@@ -69,38 +69,77 @@ def public_edition(edition: Edition) -> Edition:
     """The edition behind the gate: nothing unconfirmed, lead-only or held back shows, not even through a count, a sum or a state."""
     passed, held = gate(edition)
     reasons = Counter(reason for row in held for reason in row["reasons"])
-    records = {kind: _public_rows(kind, table) for kind, table in edition.records.items()}
-    shown = _shown(passed)
+    records = _named_only({kind: _public_rows(kind, table) for kind, table in edition.records.items()}, passed)
+    shown, told_of = _shown(passed), set(passed["body"].to_pylist())
     silent = len(edition.records.get("STATEMENT", ())) - len(records.get("STATEMENT", ()))
-    facts = {**edition.facts, "held_back": len(held), "held_reasons": dict(sorted(reasons.items())), "held_statements": silent}
+    told = {"held_back": len(held), "held_reasons": dict(sorted(reasons.items())), "held_statements": silent}
+    facts = {**edition.facts, **told, "licences": _licences(edition), "duplicates": {}}
     return replace(
         edition,
         kind="public",
-        findings=_without_context(passed),
+        findings=_without(_without(passed, "context"), "reason"),
         records=records,
-        bodies=tuple(_body(row, shown) for row in edition.bodies),
-        coverage=tuple({**row, "found": None} for row in edition.coverage),
+        bodies=tuple(_body(row, shown) for row in edition.bodies if _known(row, told_of)),
+        coverage=_public_files(edition.coverage, passed),
         money=sums(passed, edition.facts.get("duplicates", {})),
         plan={},
         facts=facts,
         events=None,  # a thread names companies that had no notice
         pictures={},
-        exchange=_public_exchange(edition.exchange, passed),
+        exchange=_public_exchange(edition, passed),
     )
 
 
-def _without_context(passed: pa.Table) -> pa.Table:
-    """What is known beside a finding names further companies, which had no notice: it stays in the house."""
-    at = passed.column_names.index("context")
-    return passed.set_column(at, passed.schema.field(at), pa.array([[]] * len(passed), passed.schema.field(at).type))
+def _without(passed: pa.Table, column: str) -> pa.Table:
+    """Findings without what no company had notice of: what is known beside a finding (it names further companies), a reviewer's reason in free words."""
+    at = passed.column_names.index(column)
+    empty: Any = [] if pa.types.is_list(passed.schema.field(at).type) else ""
+    return passed.set_column(at, passed.schema.field(at), pa.array([empty] * len(passed), passed.schema.field(at).type))
 
 
-def _public_exchange(exchange: Mapping[str, Any], passed: pa.Table) -> dict[str, Any]:
-    """Notices and replies of what is published; the corrections log whole, because it speaks of what was published once."""
-    ids = set(passed["finding_id"].to_pylist())
+def _named_only(records: Mapping[str, pa.Table], passed: pa.Table) -> dict[str, pa.Table]:
+    """Parties that an authority listed or a published finding names, and links on the path of a published finding. Who is only watched, or only linked,
+    had no notice."""
+    found = dict(records)
+    shown = {(maker, step) for maker, path in zip(passed["maker_id"].to_pylist(), passed["link_path"].to_pylist(), strict=True) for step in ("", *path)}
+    if "PARTY" in found:
+        listings = found.get("LISTING")
+        known = {*([] if listings is None else [*listings["maker_id"].to_pylist(), *listings["party_id"].to_pylist()]), *passed["maker_id"].to_pylist()} - {"", None}
+        rows = zip(found["PARTY"]["maker_id"].to_pylist(), found["PARTY"]["party_id"].to_pylist(), strict=True)
+        found["PARTY"] = found["PARTY"].filter(pa.array([bool({maker, party} & known) for maker, party in rows], pa.bool_()))
+    if "LINK" in found:
+        ends = zip(found["LINK"]["object"].to_pylist(), found["LINK"]["subject"].to_pylist(), strict=True)
+        kept = [any(maker == end and subject and subject.casefold() in step.casefold() for maker, step in shown) for end, subject in ends]
+        found["LINK"] = found["LINK"].filter(pa.array(kept, pa.bool_()))
+    return found
+
+
+def _public_files(coverage: Sequence[Mapping[str, Any]], passed: pa.Table) -> tuple[Row, ...]:
+    """Files by their hash and numbers. A path, a column, an error or a remark may name what is not confirmed: a path shows where a published finding
+    rests on the file, the others stay in the house."""
+    rests = set(passed["origin_sha256"].to_pylist())
+    return tuple(
+        {
+            **row, "found": None, "path": row["path"] if row.get("sha256") in rests else "", "columns": [], "notes": [],
+            "error": "it could not be read to its end" if row.get("error") else "", "same_as": f"file {str(row.get('sha256', ''))[:16]}" if row.get("same_as") else "",
+        }
+        for row in coverage
+    )  # fmt: skip
+
+
+def _licences(edition: Edition) -> list[dict[str, str]]:
+    """Licences without the paths of the files they cover."""
+    return [row if row["name"].startswith("fact tables") else {"name": "input files", "licence": row["licence"], "note": ""} for row in edition.facts.get("licences", ())]
+
+
+def _public_exchange(edition: Edition, passed: pa.Table) -> dict[str, Any]:
+    """Notices and replies of what is published; of the corrections log what speaks of findings that are, or were, published."""
+    exchange, ids = edition.exchange, set(passed["finding_id"].to_pylist())
+    once = ids | {event["id"] for event in edition.facts.get("history", ()) if event["event"] != "edition"}
     standing = {finding: rows for finding, rows in exchange.get("standing", {}).items() if finding in ids}
     letters = [{**letter, "finding_ids": [key for key in letter["finding_ids"] if key in ids]} for letter in exchange.get("letters", ())]
-    return {**exchange, "standing": standing, "letters": [letter for letter in letters if letter["finding_ids"]]}
+    corrections = [{**row, "finding_ids": [key for key in row["finding_ids"] if key in once]} for row in exchange.get("corrections", ()) if set(row["finding_ids"]) & once]
+    return {**exchange, "standing": standing, "letters": [letter for letter in letters if letter["finding_ids"]], "corrections": corrections}
 
 
 def _shown(passed: pa.Table) -> dict[str, set[str]]:
@@ -122,8 +161,13 @@ def _public_rows(kind: str, table: pa.Table) -> pa.Table:
     return table.filter(pa.array([value == "yes" for value in table["publish"].to_pylist()], pa.bool_()))
 
 
-_UNNAMED = {"about": "", "words": "", "makers": []}
-"""An answer may name a company, which then had no notice: the public edition shows its state and dates only."""
+def _known(row: Mapping[str, Any], told_of: set[str]) -> bool:
+    """Is a body in the edition for another reason than a lead: its records were read, it was asked, a fact table lists it, or a published finding is about it?"""
+    return bool(row.get("rows") or row.get("answers") or row.get("code") or row.get("body_kind") or row["body"] in told_of)
+
+
+_UNNAMED: dict[str, Any] = {"about": "", "words": "", "makers": [], "url": "", "origin_file": "", "devices": None, "sites": None}
+"""An answer may name a company, which then had no notice, and so may the address of the request: the public edition shows its state and dates only."""
 
 
 def _body(row: Mapping[str, Any], shown: Mapping[str, set[str]]) -> Row:

@@ -42,12 +42,27 @@ def finding(view: View, row: Row, whole: bool = False) -> dict[str, Any]:
         "is_confirmed": confirmed(row),
         "maker_listings": listings,
         "capture": capture_path(row, view),
+        "file_page": view.file_pages.get(row["origin_sha256"], ""),
+        "maker_page": f"makers/{view.maker_pages[row['maker_id']]}.html" if row["maker_id"] in view.maker_pages else "",
+        "seal": view.facts["seals"].get(row["origin_sha256"]),
+        "version": view.facts["versions"].get(row["finding_id"]),
         "body_page": f"bodies/{view.body_pages[row['body']]}.html" if row["body"] in view.body_pages else "",
-        "claim_page": claim_page(row["record_key"]) if row["record_kind"] == "PAGE" and any(c["thread"] == row["record_key"] for c in view.claims) else "",
+        "claim_page": claim_page(row["record_key"]) if row["record_kind"] == "PAGE" and row["record_key"] in view.threads else "",
         "used": {str(entry) for entry in row["listings"]},
         "companies": [{**each, "words": wording.standing(each)} for each in view.standing.get(row["finding_id"], ())],
         "corrections": [each for each in view.corrections if row["finding_id"] in each["finding_ids"]],
     }
+
+
+def brief(view: View, row: Row) -> dict[str, Any]:
+    """A finding row with what a table of findings says of it: one line."""
+    words = (row["description"] or row["supplier"] or row["party"]).strip()
+    return {
+        **{key: row[key] for key in ("finding_id", "kind", "body", "equipment", "grade", "date", "amount", "currency", "stale", "verdict")},
+        "layer": layer(row), "page": f"findings/{page_name(row['finding_id'])}", "text": cut(words), "is_confirmed": confirmed(row),
+        "maker_short": view.short.get(row["maker_id"], "") or row["party"],
+        "body_page": f"bodies/{view.body_pages[row['body']]}.html" if row["body"] in view.body_pages else "",
+    }  # fmt: skip
 
 
 def leading(table: pa.Table) -> pa.Table:

@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 
 from custodes.publication import wording
 from custodes.publication.claims import threads
-from custodes.publication.rows import Row, conform, layer, project, slugs, stream, texts
+from custodes.publication.i18n import LANGUAGES
+from custodes.publication.rows import Row, conform, layer, page_name, project, slugs, stream, texts
 from custodes.values import REPORTED, SCHEMAS
 from custodes.values.edition import Edition
 
@@ -48,6 +49,7 @@ _PLAN: dict[str, Any] = {
 _FACTS: dict[str, Any] = {
     "title": "Surveillance equipment in public records", "version": "", "watchlist_version": "", "ages": [], "counts": {}, "licences": [],
     "capture_path": "sources/captures/{sha256}", "case": "CASE", "held_back": 0, "held_statements": 0, "held_reasons": {}, "duplicates": {}, "invented": False, "pages": 0, "pages_unread": 0,
+    "languages": LANGUAGES, "url": "", "seals": {}, "history": (), "versions": {}, "replaced": (),
 }  # fmt: skip
 _LIST: dict[str, Any] = {
     "title": "",
@@ -63,7 +65,10 @@ _LIST: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class View:
-    """What pages and tables are written from. ``parts``: layer -> findings of it, sorted by id; ``withheld``: findings on a link marked 'no'."""
+    """What pages and tables are written from. ``parts``: layer -> findings of it, sorted by id; ``withheld``: findings on a link marked 'no'.
+
+    ``body_pages``, ``question_pages``, ``maker_pages``, ``site_pages``: name or id -> file name without suffix; ``file_pages``: SHA-256 -> page.
+    """
 
     kind: str
     now: str
@@ -87,8 +92,16 @@ class View:
     corrections: tuple[Row, ...]
     asked: tuple[Row, ...]
     letters: Mapping[str, tuple[Row, ...]]
+    maker_pages: Mapping[str, str] = field(default_factory=dict)
+    site_pages: Mapping[str, str] = field(default_factory=dict)
+    file_pages: Mapping[str, str] = field(default_factory=dict)
     claims: tuple[Row, ...] = ()
     pictures: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def threads(self) -> frozenset[str]:
+        """The threads of claims that have a page."""
+        return frozenset(thread["thread"] for thread in self.claims)
 
     @property
     def draft(self) -> bool:
@@ -107,7 +120,9 @@ def normalise(edition: Edition) -> View:
     cost_low and cost_high, bound, currency and policy (or those of ``inputs.policy``), clashes,
     breaches (the checker's, a list; None when it did not run), policy, notes. ``lists``: code -> title, publisher, legal_effect, effect_words, ground, url, checked_on, citation.
     ``facts``: title, version, watchlist_version, ages (list of {name, checked_on, days}), counts, licences (list of {name, licence, note}),
-    capture_path (format text with {sha256}, such as ``sources/captures/{sha256:.2}/{sha256}``), case (its folder as written in commands), pages and pages_unread (addresses captured and read; captured, text not readable), duplicates (as for ``sums``), invented (bool: marked on every page).
+    capture_path (format text with {sha256}, such as ``sources/captures/{sha256:.2}/{sha256}``), case (its folder as written in commands), pages and pages_unread (addresses captured and read; captured, text not readable), duplicates (as for ``sums``), invented (bool: marked on every page),
+    languages (codes of ``i18n.LANGUAGES``), url (where the edition will stand, with a slash at its end, or empty), seals (sha256 -> {at, stamp}: when its bytes were
+    sealed, and the first time stamp after that), history, versions and replaced (see :mod:`custodes.publication.editions`).
     """
     findings = conform(edition.findings)
     kept = findings.filter(pc.not_equal(findings["publish"], "no"))
@@ -116,14 +131,17 @@ def normalise(edition: Edition) -> View:
     facts = {**_FACTS, **edition.facts}
     makers = _makers(records["PARTY"], records["LISTING"], kept)
     parts = _parts(kept)
+    plan = _plan(edition.plan, records["SITE"])
+    coverage = tuple(sorted((_coverage(row) for row in edition.coverage), key=lambda c: (c["path"], c["sha256"])))
     asked = [body for body in pc.unique(parts["question"]["body"]).to_pylist() if body]
     return View(
         kind=edition.kind, now=edition.now, title=str(facts["title"]), findings=kept, parts=parts, withheld=len(findings) - len(kept),
         records=records, lists={code: {**_LIST, **row} for code, row in sorted(edition.lists.items())}, bodies=bodies,
-        coverage=tuple(sorted((_coverage(row) for row in edition.coverage), key=lambda c: (c["path"], c["sha256"]))),
-        money=tuple({**_MONEY, **row} for row in edition.money), plan=_plan(edition.plan, records["SITE"]), facts=facts,
+        coverage=coverage,
+        money=tuple({**_MONEY, **row} for row in edition.money), plan=plan, facts=facts,
         makers=makers, short=_short(records["PARTY"], makers), listings=_listings(records["LISTING"], edition.lists),
         body_pages=slugs(b["body"] for b in bodies), question_pages=slugs(asked) | {"": "_body-not-known"},
+        maker_pages=slugs(makers), site_pages=slugs(row["site_id"] for row in plan["sites"]), file_pages={c["sha256"]: c["page"] for c in coverage if c["sha256"]},
         claims=threads(edition.events, kept), pictures=edition.pictures,
         standing=_standing(edition.exchange), corrections=_corrections(edition.exchange),
         asked=tuple(sorted(edition.exchange.get("answers", ()), key=lambda row: row["body"])), letters=_letters(edition.exchange),
@@ -230,6 +248,8 @@ def _coverage(row: Row) -> Row:
         "left_out_in_read": data if full["read"] == known else data + blank,
         "left_out_outside": blank if full["read"] == known else 0,
         "adds_up": full["read"] in (known, known + blank),
+        "name": full["path"] or f"file {full['sha256'][:16]}",
+        "page": f"files/{page_name(full['sha256'][:20] or full['path'])}",
         "unread": [c for c in full["columns"] if isinstance(c, Mapping) and c.get("use") == REPORTED],
     }
 
