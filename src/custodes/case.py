@@ -25,7 +25,7 @@ from custodes.values.page import GatherSettings, StampSource, WatchedPage
 FORMAT = 1
 """The number of the case format this version writes; older ones are migrated, newer ones refused."""
 
-_TOP = {"format", "title", "note", "records", "watch", "plan", "means", "pages", "gather", "stamps"}
+_TOP = {"format", "title", "note", "records", "watch", "plan", "means", "pages", "gather", "stamps", "timetable", "withhold", "invented"}
 _ENTRY = {"path", "as", "body", "period", "currency", "licence", "columns", "note"}
 _WATCH = {"makers"}
 _PLAN = {"policy"}
@@ -53,6 +53,9 @@ class Case:
     pages: tuple[WatchedPage, ...] = ()
     gather: GatherSettings = field(default_factory=GatherSettings)
     stamps: tuple[StampSource, ...] = ()
+    timetable: Mapping[str, Any] = field(default_factory=dict)
+    withhold: tuple[Any, ...] = ()
+    invented: bool = False
 
     def room(self, name: str) -> Path:
         """The folder of a room, made when it is not there."""
@@ -77,7 +80,7 @@ def load(folder: Path) -> Case:
     watch, plan, records = settings.get("watch", {}), settings.get("plan", {}), settings.get("records", [])
     _known(watch, _WATCH, path, "[watch]")
     _known(plan, _PLAN, path, "[plan]")
-    _typed(settings, {"title": str, "records": list, "means": dict, "pages": list, "stamps": list}, path, "case.toml")
+    _typed(settings, {"title": str, "records": list, "means": dict, "pages": list, "stamps": list, "timetable": dict, "withhold": list, "invented": bool}, path, "case.toml")
     _typed(watch, {"makers": list}, path, "[watch]")
     _typed(plan, {"policy": str}, path, "[plan]")
     return Case(
@@ -90,6 +93,9 @@ def load(folder: Path) -> Case:
         pages=case_pages.pages(settings.get("pages", []), path),
         gather=case_pages.settings(settings.get("gather", {}), path),
         stamps=case_pages.stamps(settings.get("stamps", []), path),
+        timetable=settings.get("timetable", {}),
+        withhold=tuple(settings.get("withhold", ())),
+        invented=settings.get("invented", False),
     )
 
 
@@ -107,7 +113,7 @@ def _typed(table: Mapping[str, Any], types: Mapping[str, type], path: Path, wher
             raise UsageError(f"{where}: {key} must be {_TYPES[wanted]}, not {table[key]!r}", where=str(path), advice="write it as in: custodes new")
 
 
-_TYPES: dict[type, str] = {str: "text in quotes", list: "a list in [ ]", dict: "a table in { }"}
+_TYPES: dict[type, str] = {str: "text in quotes", list: "a list in [ ]", dict: "a table in { }", bool: "true or false"}
 
 
 def _entry(item: Any, number: int, path: Path) -> RecordsEntry:

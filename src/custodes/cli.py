@@ -321,16 +321,20 @@ def audit(case: str, what: str, out: str, database: str, quiet: bool, as_json: b
 @click.option("--means", default="", metavar="M.toml", help="Money, crews and freezes.")
 @click.option("--seconds", default=60.0, metavar="N", help="Time the planner may take.")
 @click.option("-o", "--out", default="", metavar="OUT", help="For SITES: the JSON file to write, or - for standard output.")
+@click.option("--freeze", is_flag=True, help="For a case: freeze the plan as the baseline that progress is measured against.")
+@click.option("--reason", default="", metavar="WHY", help="Why a further baseline is frozen; the first stays the measure.")
 @common
 @verb
-def plan(target: str, policy: str, means: str, seconds: float, out: str, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
+def plan(target: str, policy: str, means: str, seconds: float, out: str, freeze: bool, reason: str, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
     """Plan the removal: of a case's sites, or of a table of sites."""
     from pathlib import Path
 
     if (Path(target) / "case.toml").is_file():
-        return _step("plan", target, now, quiet, verbose, as_json, policy=policy, means=means, seconds=seconds)
+        return _step("plan", target, now, quiet, verbose, as_json, policy=policy, means=means, seconds=seconds, freeze=freeze, reason=reason)
     from custodes.pipeline import tools
 
+    if freeze:
+        raise UsageError("only the plan of a case can be frozen", where=target, advice="make a case: custodes new CASE --records SITES")
     if not out:
         raise UsageError("nowhere to write to", where=target, advice="planning a table of sites needs -o OUT; a folder with case.toml is a case")
     summary = tools.plan_file(Path(target), out, policy=policy, means=means, seconds=seconds, now=_now(now))

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from custodes import case
+from custodes.pipeline import timetabling
 from custodes.pipeline.finding import part_files
 from custodes.pipeline.state import Run
 from custodes.timetable import PLAN, case_json, load_policy, means_of, sites_of
@@ -22,8 +23,8 @@ def plan(run: Run) -> dict[str, Any]:
     if not rows:
         path.unlink(missing_ok=True)
         run.state.timetable = {}
-        return {"line": "skipped: no sites among the records", "sites": 0}
-    sites, rejects = sites_of(rows)
+        return timetabling.after_plan(run, {"line": "skipped: no sites among the records", "sites": 0}, {})
+    sites, rejects = sites_of(timetabling.left_to_do(run, rows))
     means = load_means(str(run.options.get("means") or ""), run.case.means)
     policy = load_policy(str(run.options.get("policy") or run.case.policy))
     made = make_plan(sites, means, policy, run.now)
@@ -31,12 +32,12 @@ def plan(run: Run) -> dict[str, Any]:
     case.write_whole(path, case.to_json(value))
     run.state.timetable = {"status": made.status, "sites": len(sites)}
     devices = sum(site.devices for site in sites)
-    return {
+    return timetabling.after_plan(run, {
         "line": f"{len(sites)} sites, {devices} devices: {made.status}, policy {policy.policy_id}, {len(value['breaches'])} breaches",
         "sites": len(sites), "devices": devices, "status": made.status, "breaches": value["breaches"],
         "troubles": [*value["breaches"], *(f"{r['origin_file']}: {r['origin_at']}: {r['column']}: {r['reason']}" for r in rejects)],
         "exit": 3 if rejects or value["breaches"] else 0,
-    }  # fmt: skip
+    }, value)  # fmt: skip
 
 
 def load_means(path: str, settings: Mapping[str, Any]) -> Means | None:

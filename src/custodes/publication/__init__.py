@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from custodes.publication import timetable_pages
 from custodes.publication.bodies import body_states
 from custodes.publication.explain import explain
 from custodes.publication.figures import Figure, figures, figures_of
@@ -36,5 +37,6 @@ def publish(edition: Edition, folder: Path) -> list[Path]:
         write_jsonl(table, view.kind, path)
     book = write_xlsx(view, data[0], folder / "findings.xlsx")
     package = write_package(view, data, counts, [*lines, book], folder / "datapackage.json")
-    written = Pages(view, folder).all(data, counts)
-    return sorted([*(folder / f"{table.name}.csv" for table in data), *lines, book, package, *written])
+    pages = Pages(view, folder)
+    written = [*pages.all(data, counts), *timetable_pages.write(pages, view.timetable)]
+    return sorted({*(folder / f"{table.name}.csv" for table in data), *lines, book, package, *written, *pages.written})

@@ -31,7 +31,7 @@ LETTERS = 8
 _DENIALS = ("denial", "reply", "withdrawal", "correction", "gone", "removal", "retraction", "apology")
 _NAV = (
     ("index.html", "Overview"), ("findings.html", "Findings"), ("questions.html", "Questions"), ("bodies.html", "Bodies"), ("makers.html", "Makers"), ("claims.html", "Claims"),
-    ("statements.html", "Statements"), ("replies.html", "Replies"), ("money.html", "Money"), ("plan.html", "Plan"), ("coverage.html", "Coverage"), ("figures.html", "Figures"),
+    ("statements.html", "Statements"), ("replies.html", "Replies"), ("money.html", "Money"), ("plan.html", "Plan"), ("timetable.html", "Timetable"), ("coverage.html", "Coverage"), ("figures.html", "Figures"),
     ("method.html", "Method"), ("data.html", "Data"),
 )  # fmt: skip
 
@@ -76,7 +76,8 @@ class Pages:
         self._statements()
         self._replies()
         self.write("money.html", "money.html")
-        self.write("plan.html", "plan.html", totals=plan_totals(self.view.plan))
+        if not self.view.timetable:  # else timetable_pages writes timetable.html in its place
+            self.write("plan.html", "plan.html", totals=plan_totals(self.view.plan))
         self._coverage()
         self._split("figures.html", "figures", list(self.figures.values()), "figures")
         self.write("method.html", "method.html")

@@ -89,6 +89,7 @@ class View:
     letters: Mapping[str, tuple[Row, ...]]
     claims: tuple[Row, ...] = ()
     pictures: Mapping[str, bytes] = field(default_factory=dict)
+    timetable: Row = field(default_factory=dict)
 
     @property
     def draft(self) -> bool:
@@ -124,7 +125,7 @@ def normalise(edition: Edition) -> View:
         money=tuple({**_MONEY, **row} for row in edition.money), plan=_plan(edition.plan, records["SITE"]), facts=facts,
         makers=makers, short=_short(records["PARTY"], makers), listings=_listings(records["LISTING"], edition.lists),
         body_pages=slugs(b["body"] for b in bodies), question_pages=slugs(asked) | {"": "_body-not-known"},
-        claims=threads(edition.events, kept), pictures=edition.pictures,
+        claims=threads(edition.events, kept), pictures=edition.pictures, timetable=edition.timetable,
         standing=_standing(edition.exchange), corrections=_corrections(edition.exchange),
         asked=tuple(sorted(edition.exchange.get("answers", ()), key=lambda row: row["body"])), letters=_letters(edition.exchange),
     )  # fmt: skip

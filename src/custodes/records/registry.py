@@ -21,6 +21,8 @@ from custodes.records import (
     page_pdf,
     page_text,
     page_warc,
+    progress_table,
+    promise_table,
     table_map,
     tables,
 )
@@ -42,6 +44,8 @@ READERS: tuple[Reader, ...] = (
     page_pdf,
     page_text,
     page_warc,
+    progress_table,
+    promise_table,
     table_map,
 )
 """Every reader there is. The order means nothing: two that claim one file are an error."""

@@ -8,6 +8,8 @@ back from the text to these bytes, one entry per run of text that stands in one 
 (XPath of the element, for any but its first text node with ``/text()[2]``; ``line 7``; ``page 2``), the code points before it in the node, and what sort of text it is ('' running text, hidden, alt, title, description,
 code; no entries at all: running text only). What lies between runs (blanks, line ends, cell borders) is ours.
 
+A STATEMENT's ``details`` is a JSON object (or empty): what a promise or an event at a site says in fields (docs/decisions/0030).
+
 Three further kinds tell what became of the rows that are not records: REJECT, LEFT_OUT and COLUMN (see ``docs/records.md``).
 """
 
@@ -68,7 +70,7 @@ _COLUMNS: dict[str, list[tuple[str, pa.DataType]]] = {
         *_text("words", "url", "grade", "reference"),
     ],
     "STATEMENT": _text(
-        "statement_id", "date", "date_precision", "speaker", "about", "statement_kind", "words", "citation", "url", "grade", "publish",
+        "statement_id", "date", "date_precision", "speaker", "about", "statement_kind", "words", "citation", "url", "grade", "publish", "details",
     ),
     "DEVICE": [
         *_text("body", "site", "brand", "model", "mac", "serial", "firmware"),
