@@ -15,13 +15,16 @@ from custodes.publication.view import View
 
 
 def calendar(view: View, t: Row) -> str:
-    """One all-day event per site and planned month, per deadline, per review of what is kept back, and for the next report. CRLF, folded at 75 octets."""
+    """One all-day event per site and planned month, per deadline, per review of what is kept back, and for the next report. CRLF, folded at 75 octets.
+    Empty when there is no such day: a calendar must hold something."""
     stamp = _stamp(view.now)
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//custodes//timetable//EN", "CALSCALE:GREGORIAN", f"X-WR-CALNAME:{_escaped(view.title)}"]
     for uid, start, end, summary, text in _events(view, t):
         name = hashlib.sha256(f"{uid}".encode("utf-8", "surrogatepass")).hexdigest()[:24]
         lines += ["BEGIN:VEVENT", f"UID:{name}@custodes", f"DTSTAMP:{stamp}", f"DTSTART;VALUE=DATE:{start:%Y%m%d}", f"DTEND;VALUE=DATE:{end:%Y%m%d}"]
         lines += [f"SUMMARY:{_escaped(summary)}", *([f"DESCRIPTION:{_escaped(text)}"] if text else []), "TRANSP:TRANSPARENT", "END:VEVENT"]
+    if "BEGIN:VEVENT" not in lines:
+        return ""
     return "".join(f"{part}\r\n" for line in [*lines, "END:VCALENDAR"] for part in _folded(line))
 
 
@@ -174,7 +177,7 @@ def far_lines(view: View, t: Row) -> list[dict[str, str]]:
     blank = dict.fromkeys(FAR_COLUMNS, "")
     found = []
     for row in stream(view.parts["named"]):
-        if row["equipment"] == "other":
+        if row["equipment"] == "other" or row["record_kind"] not in ("PURCHASE", "DEVICE"):
             continue
         found.append(
             {

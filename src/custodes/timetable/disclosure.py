@@ -38,7 +38,8 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One published number: where it stands, and what it adds up. ``rank``: what may be left out first (0) and last; None: it is out already."""
+    """One published number: where it stands, and what it adds up. ``rank``: what may be left out first (0) and last; None: a
+    value that somebody decided to show, or an edition that is out already."""
 
     edition: str
     table: str
@@ -289,17 +290,17 @@ def bounds(rows: Sequence[tuple[Mapping[Value, Fraction], Fraction]], value: Val
 
 
 def protect(cells: Sequence[Cell], hidden: Iterable[Value], minimum: int = 5, spread: Fraction = Fraction(1, 5)) -> tuple[list[Cell], list[Cell], list[Exposure]]:
-    """(cells that may be published, cells left out, what can be undone all the same). Cells of earlier editions (``edition`` set) cannot be left out.
+    """(cells that may be published, cells left out, what can be undone all the same). Cells without a rank are never left out.
 
     First goes what adds up fewer hidden sites than the minimum; then, as long as something can be undone, of the cells that undo it the one of the lowest
-    rank, the one with the fewest hidden parts, the last in the order of keys. Single values of a site are never left out here: they were decided on.
+    rank, the one with the fewest hidden parts, the last in the order of keys.
     """
     secret = set(hidden)
     kept: list[Cell] = []
     out: list[Cell] = []
     for cell in cells:
         many = len({v.site_id for v, f in cell.parts if f and v in secret})
-        (out if not cell.edition and len(cell.parts) > 1 and 0 < many < minimum else kept).append(cell)
+        (out if cell.rank is not None and 0 < many < minimum else kept).append(cell)
     while exposures := audit(kept, secret, minimum, spread):
         worst = {id(c): c for e in exposures if (c := _weakest(e, secret)) is not None}
         if not worst:
@@ -310,5 +311,5 @@ def protect(cells: Sequence[Cell], hidden: Iterable[Value], minimum: int = 5, sp
 
 
 def _weakest(exposure: Exposure, secret: set[Value]) -> Cell | None:
-    free = [c for c in exposure.cells if not c.edition and len(c.parts) > 1 and c.rank is not None]
+    free = [c for c in exposure.cells if c.rank is not None]
     return max(free, key=lambda c: (-(c.rank or 0), -sum(v in secret for v, _ in c.parts), c.table, c.key, c.measure), default=None)

@@ -25,6 +25,8 @@ HORIZON = 600
 """Months that are looked ahead at most."""
 STEPS = 4000
 """Above this many devices left they are counted in equal parcels, so that memory and time stay small; a parcel is at most 1/4000 of what is left."""
+MOST_LEFT = 20_000
+"""Parcels left that are told apart: five times what is left at the start, or more. Who falls back that far is not going to end within the horizon."""
 CHANCES = (10, 50, 80, 90)
 
 
@@ -64,8 +66,7 @@ def _months_needed(remaining: int, seen: Sequence[int]) -> dict[int, int]:
     parcel = max(1, -(-remaining // STEPS))
     left = -(-remaining // parcel)
     steps = Counter(round(n / parcel) for n in seen)
-    room = left + max(0, -min(steps)) * HORIZON
-    room = min(room, 4 * left + 1)  # who falls back to four times the work is not going to end within the horizon
+    room = min(left + max(0, -min(steps)) * HORIZON, MOST_LEFT)
     chance = np.zeros(room + 1)
     chance[left] = 1.0
     reached: dict[int, int] = {}

@@ -64,15 +64,14 @@ def _scored(name: str, rows: Sequence[Said], form: Sequence[Mapping[str, str]]) 
 def _told(rows: Sequence[Said]) -> dict[str, tuple[str, str]]:
     """Field -> (state, why): what the rows hold, then what the reader of the document entered; what is kept back outweighs, a part comes before a whole."""
     found: dict[str, tuple[str, str]] = {}
-    promises = [r for r in rows if r.kind == "promise"]
+    promises = [r for r in rows if r.kind == "promise" and _of_removal(r)]
     if any(r.scope for r in rows):
         found["scope"] = ("given", next(r.scope for r in rows if r.scope))
-    if any(r.number is not None for r in rows if r.of) or any(r.share == 1 for r in promises):
-        ends = [r for r in promises if r.share == 1 or r.number is not None]
-        found |= {"end_date": ("given", f"by {max(r.by for r in ends)}")} if ends else {}
+    if whole := [r for r in promises if r.share == 1]:
+        found["end_date"] = ("given", f"by {max(r.by for r in whole)}")
     if steps := [r for r in promises if r.share is not None and r.share < 1]:
         found["milestones"] = ("given", "; ".join(r.words for r in steps))
-    if reports := [r for r in rows if r.kind == "promise report"]:
+    if reports := [r for r in rows if r.kind == "promise report" and _of_removal(r)]:
         only_share = all(r.number is None for r in reports)
         found["done_to_date"] = ("in part" if only_share else "given", "; ".join(r.words for r in reports) + (" (a share without its number)" if only_share else ""))
     for state, name in (("given", "gives"), ("in part", "partly"), ("kept back", "withholds")):

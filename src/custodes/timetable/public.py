@@ -89,7 +89,7 @@ def _hidden_measures(site: Mapping[str, Any]) -> set[str]:
 def _site_cells(sites: Iterable[Mapping[str, Any]]) -> list[Cell]:
     """What the rows of shown sites say: each value by itself."""
     return [
-        Cell("", "sites", site["site_id"], v.measure, ((v, _ONE),)) for site in sites if "site" not in site["hidden"] for v in values(site) if v.measure not in _hidden_measures(site)
+        Cell("", "sites", site["site_id"], v.measure, ((v, _ONE),), None) for site in sites if "site" not in site["hidden"] for v in values(site) if v.measure not in _hidden_measures(site)
     ]
 
 
