@@ -26,7 +26,7 @@ from custodes.values.page import GatherSettings, StampSource, WatchedPage
 FORMAT = 1
 """The number of the case format this version writes; older ones are migrated, newer ones refused."""
 
-_TOP = {"format", "title", "note", "records", "watch", "plan", "means", "pages", "gather", "stamps", "publish"}
+_TOP = {"format", "title", "note", "records", "watch", "plan", "means", "pages", "gather", "stamps", "publish", "timetable", "withhold", "invented"}
 _ENTRY = {"path", "as", "body", "period", "currency", "licence", "columns", "note"}
 _WATCH = {"makers"}
 _PLAN = {"policy"}
@@ -55,6 +55,9 @@ class Case:
     gather: GatherSettings = field(default_factory=GatherSettings)
     stamps: tuple[StampSource, ...] = ()
     publish: PublishSettings = field(default_factory=PublishSettings)
+    timetable: Mapping[str, Any] = field(default_factory=dict)
+    withhold: tuple[Any, ...] = ()
+    invented: bool = False
 
     def room(self, name: str) -> Path:
         """The folder of a room, made when it is not there."""
@@ -79,7 +82,7 @@ def load(folder: Path) -> Case:
     watch, plan, records = settings.get("watch", {}), settings.get("plan", {}), settings.get("records", [])
     _known(watch, _WATCH, path, "[watch]")
     _known(plan, _PLAN, path, "[plan]")
-    _typed(settings, {"title": str, "records": list, "means": dict, "pages": list, "stamps": list}, path, "case.toml")
+    _typed(settings, {"title": str, "records": list, "means": dict, "pages": list, "stamps": list, "timetable": dict, "withhold": list, "invented": bool}, path, "case.toml")
     _typed(watch, {"makers": list}, path, "[watch]")
     _typed(plan, {"policy": str}, path, "[plan]")
     return Case(
@@ -93,6 +96,9 @@ def load(folder: Path) -> Case:
         gather=case_pages.settings(settings.get("gather", {}), path),
         stamps=case_pages.stamps(settings.get("stamps", []), path),
         publish=case_publish.settings(settings.get("publish", {}), path),
+        timetable=settings.get("timetable", {}),
+        withhold=tuple(settings.get("withhold", ())),
+        invented=settings.get("invented", False),
     )
 
 
@@ -110,7 +116,7 @@ def _typed(table: Mapping[str, Any], types: Mapping[str, type], path: Path, wher
             raise UsageError(f"{where}: {key} must be {_TYPES[wanted]}, not {table[key]!r}", where=str(path), advice="write it as in: custodes new")
 
 
-_TYPES: dict[type, str] = {str: "text in quotes", list: "a list in [ ]", dict: "a table in { }"}
+_TYPES: dict[type, str] = {str: "text in quotes", list: "a list in [ ]", dict: "a table in { }", bool: "true or false"}
 
 
 def _entry(item: Any, number: int, path: Path) -> RecordsEntry:

@@ -323,19 +323,25 @@ def audit(case: str, what: str, out: str, database: str, quiet: bool, as_json: b
 @click.option("--from", "before", default="", metavar="PLAN", help="An earlier plan.json: move away from it as little as possible.")
 @click.option("--seconds", default=30.0, show_default=True, metavar="N", help="Time the planner may take; 0: the first plan only.")
 @click.option("-o", "--out", default="", metavar="OUT", help="For SITES: the JSON file to write, or - for standard output.")
+@click.option("--freeze", is_flag=True, help="For a case: freeze the plan as the baseline that progress is measured against.")
+@click.option("--reason", default="", metavar="WHY", help="Why a further baseline is frozen; the first stays the measure.")
 @common
 @verb
 def plan(
-    target: str, policy: str, means: str, compare: str, before: str, seconds: float, out: str, now: str, quiet: bool, verbose: bool, as_json: bool
-) -> int:
+    target: str, policy: str, means: str, compare: str, before: str, seconds: float, out: str, freeze: bool, reason: str, now: str, quiet: bool, verbose: bool,
+    as_json: bool,
+) -> int:  # fmt: skip
     """Plan the removal: of a case's sites, or of a table of sites."""
     import time
     from pathlib import Path
 
     if (Path(target) / "case.toml").is_file():
-        return _step("plan", target, now, quiet, verbose, as_json, policy=policy, means=means, compare=compare, before=before, seconds=seconds)
+        wishes = {"policy": policy, "means": means, "compare": compare, "before": before, "seconds": seconds, "freeze": freeze, "reason": reason}
+        return _step("plan", target, now, quiet, verbose, as_json, **wishes)
     from custodes.pipeline import plan_files, planning
 
+    if freeze:
+        raise UsageError("only the plan of a case can be frozen", where=target, advice="make a case: custodes new CASE --records SITES")
     if not out:
         raise UsageError("nowhere to write to", where=target, advice="planning a table of sites needs -o OUT; a folder with case.toml is a case")
     summary = plan_files.plan_file(Path(target), out, planning.Wishes(policy, means, before, compare, seconds, _now(now), time.monotonic))

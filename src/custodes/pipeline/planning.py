@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from custodes import case
 from custodes.errors import UsageError
-from custodes.pipeline import facts
+from custodes.pipeline import facts, timetabling
 from custodes.pipeline.finding import part_files
 from custodes.pipeline.state import Run
 from custodes.timetable import PLAN, case_json, load_policy, means_of, sites_of
@@ -69,8 +69,8 @@ def plan(run: Run) -> dict[str, Any]:
     if not rows:
         path.unlink(missing_ok=True)
         run.state.timetable = {}
-        return {"line": "skipped: no sites among the records", "sites": 0}
-    sites, rejects = sites_of(rows)
+        return timetabling.after_plan(run, {"line": "skipped: no sites among the records", "sites": 0}, {})
+    sites, rejects = sites_of(timetabling.left_to_do(run, rows))
     option = run.options.get
     wishes = Wishes(
         str(option("policy") or run.case.policy), str(option("means") or ""), str(option("before") or ""), str(option("compare") or ""),
@@ -83,12 +83,12 @@ def plan(run: Run) -> dict[str, Any]:
     case.write_whole(path, case.to_json(value))
     run.state.timetable = {"status": made.plan.status, "sites": len(sites)}
     devices = sum(site.devices for site in made.sites)
-    return {
+    return timetabling.after_plan(run, {
         "line": f"{len(made.sites)} sites, {devices} devices: {made.plan.status}, policy {made.policy.policy_id}, {len(value['breaches'])} breaches",
         "details": lines_of(value), "sites": len(sites), "devices": devices, "status": made.plan.status, "breaches": value["breaches"],
         "troubles": [*value["breaches"], *advice_of(value), *(f"{r['origin_file']}: {r['origin_at']}: {r['column']}: {r['reason']}" for r in rejects)],
         "exit": exit_of(made.plan, value, bool(rejects)),
-    }  # fmt: skip
+    }, value)  # fmt: skip
 
 
 def make(sites: Sequence[Site], means: Means | None, wishes: Wishes, grounds: Iterable[Ground], kinds: Mapping[str, str]) -> Made:

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from custodes import __version__, case, publication
 from custodes.case import Case
 from custodes.errors import IntegrityError
-from custodes.pipeline import asking, exporting, facts, replying
+from custodes.pipeline import asking, exporting, facts, replying, timetabling
 from custodes.pipeline.deciding import load_findings
 from custodes.pipeline.finding import part_files
 from custodes.pipeline.news import News
@@ -50,12 +50,13 @@ def publish(run: Run) -> dict[str, Any]:
     kind = str(run.options.get("edition", "draft"))
     # time passes for companies: a public edition stands on the day of the run as soon as notices are on record (docs/decisions/0024)
     waited = kind == "public" and exchange.load(replying.log(run.case))
-    edition = build(run.case, run.state, kind, run.now if run.now_given else run.now[:10] if waited else "")
+    edition, timetable, left_out = timetabling.with_timetable(build(run.case, run.state, kind, run.now if run.now_given else run.now[:10] if waited else ""), run)
     if run.options.get("packs") and run.options.get("out"):
         return exporting.packs_alone(run, edition, str(run.options["out"]))
     passed, held = gate(edition)
     reasons = Counter(reason for row in held for reason in row["reasons"])
     troubles = [f"held back: {count} findings: {reason}" for reason, count in sorted(reasons.items())] if kind == "public" else []
+    troubles += left_out
     if run.options.get("dry_run"):
         line = f"{kind} edition, nothing written: {passed.num_rows} findings would pass the gate, {len(held)} are held back"
         return {"line": line, "passed": passed.num_rows, "held": len(held), "held_reasons": dict(reasons), "troubles": troubles}
@@ -73,11 +74,12 @@ def publish(run: Run) -> dict[str, Any]:
     fresh.replace(target)
     shutil.rmtree(old, ignore_errors=True)
     run.state.editions[kind] = {"now": edition.now, "files": len(files), "sha256": tree_hash(target)}
+    timetabling.note_disclosed(run.case.folder, timetable, edition.now)
     _seal(run, kind)
     shown = f"{edition.findings.num_rows} findings" if kind == "draft" else f"{passed.num_rows} findings, {len(held)} held back"
     return {
         "line": f"{kind} edition of {edition.now}: {shown}, {len(files)} files; open {target / 'index.html'}",
-        "page": str(target / "index.html"), "files": len(files), "passed": passed.num_rows, "held": len(held), "troubles": troubles,
+        "page": str(target / "index.html"), "files": len(files), "passed": passed.num_rows, "held": len(held), "troubles": troubles, "exit": 3 if left_out else 0,
         "packs": packs, "more": [f"packs/{each['path']}: {each['title']}, {each['findings']} findings" for each in packs],
     }  # fmt: skip
 
@@ -153,6 +155,7 @@ def records_of(run: Run) -> dict[str, pa.Table]:
                 found[kind].append(pa.Table.from_batches([batch]))
     for kind in SHOWN:
         found[kind] += [pq.read_table(path) for path in part_files(run, kind)]
+    found["STATEMENT"] = [timetabling.without_progress(part) for part in found["STATEMENT"]]
     if run.case.makers:
         _only_watched(found, run.case.makers)
     return {kind: _official(_joined(kind, parts)) for kind, parts in found.items()}
@@ -224,7 +227,7 @@ def _plan(the_case: Case) -> dict[str, Any]:
 def _facts(the_case: Case, state: State, now: str, coverage: list[dict[str, Any]], duplicates: Mapping[str, int]) -> dict[str, Any]:
     return {
         "title": the_case.title, "version": __version__, "watchlist_version": state.findings.get("watchlist", ""), "ages": ages(now[:10]),
-        "counts": {"files": len(coverage)}, "duplicates": dict(duplicates), "case": ".",
+        "counts": {"files": len(coverage)}, "duplicates": dict(duplicates), "case": ".", "invented": the_case.invented,
         "licences": licences(state),
         "capture_path": "sources/captures/{sha256:.2}/{sha256}", "seals": _seals(the_case), "history": history(the_case), "url": the_case.publish.url,
         "languages": the_case.publish.languages,

@@ -18,7 +18,7 @@ from custodes.sources.store import place
 from custodes.values import KINDS, Entry, Origin
 
 READ_WITH = (
-    "custodes.records", "custodes.values", "custodes:data/headers", "custodes:data/lists.csv", "custodes:data/makers.csv", "custodes:data/persons.toml",
+    "custodes.records", "custodes.values", "custodes:data/headers", "custodes:data/lists.csv", "custodes:data/makers.csv", "custodes:data/persons.toml", "custodes:data/timetable_fields.csv",
 )  # fmt: skip
 """What readers are made of: when one of these changes, files are read again."""
 

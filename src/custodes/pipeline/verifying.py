@@ -19,7 +19,7 @@ from custodes import review as review_room
 from custodes import sources as sources_room
 from custodes.case import Case
 from custodes.errors import IntegrityError
-from custodes.pipeline import auditing, desk_place, publishing, state
+from custodes.pipeline import auditing, desk_place, publishing, state, timetabling
 from custodes.records import page_place
 from custodes.review import exchange
 from custodes.sources import checker, held, lists_log, looks, seal
@@ -60,6 +60,7 @@ def _breaks(the_case: Case, removed: frozenset[str]) -> Iterator[Break]:
     yield from _safely("desk", lambda: auditing.desk_breaks(the_case, desk_place.place(the_case)))
     yield from timetable.verify(folder / "timetable")
     yield from _safely("manifest", lambda: state.verify(the_case))
+    yield from _safely("baseline", lambda: timetabling.verify(folder))
     yield from _safely("pages", lambda: _page_breaks(folder, removed))
     yield from _safely("findings", lambda: _uncited(the_case, removed))
     yield from _safely("publication", lambda: publishing.verify(the_case, state.load(the_case)))

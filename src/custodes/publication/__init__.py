@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from custodes.publication import timetable_pages
 from custodes.publication.bodies import body_states
 from custodes.publication.editions import continued
 from custodes.publication.explain import explain
@@ -40,8 +41,9 @@ def publish(edition: Edition, folder: Path) -> list[Path]:
     exports = write_exports(view, folder)
     more = [*lines, book, *files(exports, folder)]
     package = write_package(view, data, counts, more, folder / "datapackage.json", told(exports))
-    written = Pages(view, folder).all(data, counts)
-    return sorted([*(folder / f"{table.name}.csv" for table in data), *more, package, *written])
+    pages = Pages(view, folder)
+    written = [*pages.all(data, counts), *timetable_pages.write(pages.site, view.timetable)]
+    return sorted({*(folder / f"{table.name}.csv" for table in data), *more, package, *written, *pages.site.written})
 
 
 def _public(edition: Edition) -> View:

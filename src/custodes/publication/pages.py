@@ -40,7 +40,8 @@ class Pages:
         pages_parties.replies(site)
         sites = pages_parties.sites(site, index)
         site.write("money.html", "money.html")
-        site.write("plan.html", "plan.html", totals=plan_totals(self.view.plan), site_pages=sites)
+        if not self.view.timetable:  # else timetable_pages writes timetable.html in its place
+            site.write("plan.html", "plan.html", totals=plan_totals(self.view.plan), site_pages=sites)
         pages_proof.coverage(site, index)
         pages_proof.figures(site, index)
         pages_proof.changes(site)

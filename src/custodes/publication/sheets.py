@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -85,3 +85,19 @@ def _pairs(book: Any, name: str, head: tuple[str, ...], rows: list[tuple[str, ..
     for line, row in enumerate([head, *rows]):
         for at, text in enumerate(row):
             sheet.write_string(line, at, shown(text), *([bold] if line == 0 else []))
+
+
+def write_tables(view: View, tables: Sequence[Table], path: Path) -> Path:
+    """Write several tables to one workbook, a sheet each under its title, with a dictionary and what the edition is."""
+    book = xlsxwriter.Workbook(str(path), _OPTIONS)
+    book.set_properties({"title": view.title, "subject": f"{view.kind} edition", "author": "custodes", "created": _moment(view.now)})
+    bold = book.add_format({"bold": True, "bg_color": "#EFE9DC", "border": 1, "border_color": "#C9BFA9"})
+    for table in tables:
+        rows, n, more = table.rows(), 0, True
+        while more:
+            n += 1
+            more = _sheet(book, table.title if n == 1 else f"{table.title} {n}", view, table.columns, rows, bold)
+    _pairs(book, "Dictionary", ("column", "type", "meaning"), sorted({(c.name, c.type, c.words) for t in tables for c in t.columns}), bold)
+    _pairs(book, "About", ("what", "words"), list(about(view)), bold)
+    book.close()
+    return path

@@ -25,7 +25,7 @@ LIST_ROWS = 500
 
 NAV = (
     ("index.html", "Overview"), ("findings.html", "Findings"), ("questions.html", "Questions"), ("bodies.html", "Bodies"), ("map.html", "Map"), ("makers.html", "Makers"),
-    ("claims.html", "Claims"), ("statements.html", "Statements"), ("replies.html", "Replies"), ("money.html", "Money"), ("plan.html", "Plan"), ("coverage.html", "Coverage"),
+    ("claims.html", "Claims"), ("statements.html", "Statements"), ("replies.html", "Replies"), ("money.html", "Money"), ("plan.html", "Plan"), ("timetable.html", "Timetable"), ("coverage.html", "Coverage"),
     ("figures.html", "Figures"), ("changes.html", "Changes"), ("method.html", "Method"), ("data.html", "Data"),
 )  # fmt: skip
 CARD = "cards/index.png"
@@ -71,6 +71,7 @@ class Site:
 
     def _values(self, lang: str) -> dict[str, Any]:
         absent = {*(() if self.view.claims else ("claims.html",)), *(() if self.view.facts["history"] else ("changes.html",))}
+        absent.add("plan.html" if self.view.timetable else "timetable.html")
         return {
             "view": self.view, "fig": self.figures, "lead": wording.LEAD, "languages": self.languages, "folders": {code: folder_of(code) for code in self.languages},
             "folder": folder_of(lang), "shown_pages": {page for page, _ in NAV} - absent, "site_url": self.view.facts["url"], "lead_words": "",

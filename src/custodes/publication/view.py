@@ -97,6 +97,7 @@ class View:
     file_pages: Mapping[str, str] = field(default_factory=dict)
     claims: tuple[Row, ...] = ()
     pictures: Mapping[str, bytes] = field(default_factory=dict)
+    timetable: Row = field(default_factory=dict)
 
     @property
     def threads(self) -> frozenset[str]:
@@ -142,7 +143,7 @@ def normalise(edition: Edition) -> View:
         makers=makers, short=_short(records["PARTY"], makers), listings=_listings(records["LISTING"], edition.lists),
         body_pages=slugs(b["body"] for b in bodies), question_pages=slugs(asked) | {"": "_body-not-known"},
         maker_pages=slugs(makers), site_pages=slugs(row["site_id"] for row in plan["sites"]), file_pages={c["sha256"]: c["page"] for c in coverage if c["sha256"]},
-        claims=threads(edition.events, kept), pictures=edition.pictures,
+        claims=threads(edition.events, kept), pictures=edition.pictures, timetable=edition.timetable,
         standing=_standing(edition.exchange), corrections=_corrections(edition.exchange),
         asked=tuple(sorted(edition.exchange.get("answers", ()), key=lambda row: row["body"])), letters=_letters(edition.exchange),
     )  # fmt: skip

@@ -32,6 +32,8 @@ from custodes.records import (
     page_pdf,
     page_text,
     page_warc,
+    progress_table,
+    promise_table,
     table_map,
     tables,
 )
@@ -64,6 +66,8 @@ READERS: tuple[Reader, ...] = (
     page_pdf,
     page_text,
     page_warc,
+    progress_table,
+    promise_table,
     table_map,
 )
 """Every reader there is. The order means nothing: two that claim one file are an error."""

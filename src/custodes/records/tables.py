@@ -24,8 +24,9 @@ KINDS: tuple[str, ...] = ("PARTY", "LISTING", "LINK", "BODY", "STATEMENT", "SITE
 
 
 def sniff(head: bytes, filename: str) -> bool:
-    """Claims a table whose header is that of one of ours."""
-    return table_of(frozenset(header(head))) is not None
+    """Claims a table whose header is that of one of ours, but not events at sites or promises, which have readers of their own."""
+    names = frozenset(header(head))
+    return table_of(names) is not None and not names >= {"site_id", "event"} and not names >= {"measure", "by"}
 
 
 def companions(filename: str) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ class Edition:
     mapping per company it names: company, roles, state, clear, notice_id, sent, deadline, waiver, replies (date, words, by, notice_id, earlier)),
     ``corrections`` (date, finding_ids, company, was, now, reason, by) and ``answers`` (per body asked: state, exemption, answered, held, positive).
     ``facts``: title, now, version, watchlist version, ages, counts. ``plan``: the plan as plain mappings.
+    ``timetable``: the state of a removal as plain mappings (``timetable/status.py``; of a public edition what ``timetable/public.py`` leaves), empty without one.
     ``events``: EVENT_SCHEMA rows of claims put into threads, None without pages; ``pictures``: event id -> PNG of the page with its words marked.
     """
 
@@ -37,3 +38,4 @@ class Edition:
     exchange: Mapping[str, Any] = field(default_factory=dict)
     events: pa.Table | None = None
     pictures: Mapping[str, bytes] = field(default_factory=dict)
+    timetable: Mapping[str, Any] = field(default_factory=dict)

@@ -11,6 +11,7 @@ code; no entries at all: running text only). What lies between runs (blanks, lin
 A DEVICE is one device as one observer saw it. ``device_id``: the source's own id or asset tag; ``host``: the network address as seen; ``behind``: serial, MAC or
 address of the recorder it is connected through; ``product_class``: what the source calls it, in our words (camera, recorder, switch, door, display, alarm, other), '' when it does not
 say; ``evidence``: a JSON object with sorted keys, holding what the device or its owner said, word for word, under the names of :data:`EVIDENCE`.
+A STATEMENT's ``details`` is a JSON object (or empty): what a promise or an event at a site says in fields (docs/decisions/0030).
 
 Three further kinds tell what became of the rows that are not records: REJECT, LEFT_OUT and COLUMN (see ``docs/records.md``).
 """
@@ -72,7 +73,7 @@ _COLUMNS: dict[str, list[tuple[str, pa.DataType]]] = {
         *_text("words", "url", "grade", "reference"),
     ],
     "STATEMENT": _text(
-        "statement_id", "date", "date_precision", "speaker", "about", "statement_kind", "words", "citation", "url", "grade", "publish",
+        "statement_id", "date", "date_precision", "speaker", "about", "statement_kind", "words", "citation", "url", "grade", "publish", "details",
     ),
     "DEVICE": [
         *_text("body", "site", "brand", "model", "mac", "serial", "firmware"),

@@ -1,0 +1,79 @@
+"""The pages and files of a timetable: headline, three lines, bars, areas, sites, promises, unknowns, what is kept back; and the same in familiar forms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from custodes.publication import timetable_charts as charts
+from custodes.publication import timetable_words as words
+from custodes.publication.rows import Row, chunks
+from custodes.publication.sheets import write_tables
+from custodes.publication.tables import Table, write_csv
+from custodes.publication.timetable_forms import bars, calendar, ocds, question_text, status_update, words_of, written_answer
+from custodes.publication.timetable_tables import document, schema, tables
+
+if TYPE_CHECKING:
+    from custodes.publication.site import Site
+
+FOLDER = "timetable"
+PER_PAGE = 400
+BEHIND = 25
+"""Sites behind the frozen plan that the first page tells one by one; all of them stand in the table of sites."""
+_VARIED = ("late", "overdue", "moved later")
+
+
+def write(pages: Site, t: Row) -> list[Path]:
+    """Write the timetable's pages with ``pages`` and its data files below ``timetable/``; returns the data files. Nothing without a timetable."""
+    if not t:
+        return []
+    data = tables(pages.view, t)
+    folder = pages.folder / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    style = pages.folder / "static" / "timetable.css"
+    style.write_text(files("custodes.publication").joinpath("static/timetable.css").read_text(encoding="utf-8"), encoding="utf-8", newline="\n")
+    written = [style, *_files(pages, t, data, folder)]
+    names = [f"{FOLDER}/{path.name}" for path in written[1:]]
+    rows = sorted((s for s in t["sites"] if s["variance"] in _VARIED), key=lambda s: (-(s["variance_days"] or 0), s["site_id"]))
+    pages.write(
+        "timetable.html", "timetable.html", t=t, words=words, cause=words_of, burn=charts.burn_down(t["burn_down"]), bars=bars(t), gantt=charts.gantt(bars(t), t["as_of"][:7]),
+        areas=charts.tiles(t["by_region"]) if len(t["by_region"]) > 1 else "", behind=rows[:BEHIND], behind_of=len(rows), files=names, statuses=_statuses(t),
+    )  # fmt: skip
+    parts = list(chunks(t["sites"], PER_PAGE)) if t["sites"] else []
+    numbered = [(f"timetable-sites{f'-{n}' if n > 1 else ''}.html", n) for n in range(1, len(parts) + 1)]
+    for (name, n), part in zip(numbered, parts, strict=True):
+        pages.write("timetable-sites.html", name, t=t, words=words, cause=words_of, sites=part, page=n, pages=numbered)
+    if t["promises"] or t["documents"]:
+        pages.write("timetable-promises.html", "timetable-promises.html", t=t, words=words)
+    return written
+
+
+def _statuses(t: Row) -> list[tuple[str, str, int]]:
+    """(state, its words, sites) in the order of the way, states with no site left out."""
+    return [(state, text, t["by_status"][state]) for state, text in words.STATUS.items() if t["by_status"].get(state)]
+
+
+def _files(pages: Site, t: Row, data: Sequence[Table], folder: Path) -> list[Path]:
+    """The data files: CSV per table, workbook, JSON and its schema, calendar, OCDS, and three forms as text."""
+    view = pages.view
+    written = []
+    for table in data:
+        written.append(folder / f"{table.name}.csv")
+        write_csv(table, view.kind, written[-1])
+    written.append(write_tables(view, data, folder / "timetable.xlsx"))
+    texts: dict[str, str] = {
+        "timetable.json": _json(document(view, t)), "timetable.schema.json": _json(schema()), "timetable.ics": calendar(view, t), "timetable-ocds.json": _json(ocds(view, t)),
+        "status-update.txt": status_update(view, t), "written-answer.txt": written_answer(view, t), "promise-questions.txt": question_text(t["questions"]),
+    }  # fmt: skip
+    for name, text in texts.items():
+        if text and (t["sites"] or name in ("timetable.json", "timetable.schema.json", "promise-questions.txt")):
+            written.append(folder / name)
+            written[-1].write_text(text, encoding="utf-8", errors="replace", newline="")
+    return written
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n"

@@ -1,0 +1,145 @@
+"""Progress at the sites of a plan, as people bring it back: one row per event. CSV, JSON lines, or the first sheet of an XLSX workbook.
+
+    site_id,event,date,devices,certificate,cause,until,reason
+    north-hall,removed,2027-03-14,12,,,,
+    north-hall,disposed,2027-03-30,12,WTN-5512,,,
+    south-hall,extension asked,2027-03-20,,,landlord,2027-09-30,consent of the landlord is missing
+
+Each row gives one STATEMENT of kind ``progress``: what a body says happened at one of its sites (docs/decisions/0030). Columns: ``docs/readers/progress.md``.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any, BinaryIO
+
+import orjson
+import pyarrow as pa
+
+from custodes.errors import BrokenInputError, CustodesError
+from custodes.records import HEAD_SIZE, sheets
+from custodes.records.rowstream import Account, Row, header, rows
+from custodes.records.table_kinds import count, day, money, one_of
+from custodes.values import Origin, key_of
+
+NAME = "progress"
+KINDS: tuple[str, ...] = ("STATEMENT",)
+
+EVENTS = ("removed", "replaced", "disposed", "isolated", "extension asked", "extension granted", "extension refused", "waived", "found")
+"""What can happen at a site: three dates of the end (removed, replaced, disposed), and what stands in its way."""
+CAUSES = ("funding", "supply", "labour", "weather", "access", "landlord", "works", "review", "election", "more found", "error", "other")
+"""Why something is late: the challenges that removal programmes report, and a few of buildings."""
+
+_COUNTED = ("devices",)
+_TEXTS = ("certificate", "cause", "until", "reason", "currency", "decided_by", "corrects")
+_USES = {
+    "event_id": "statement_id", "site_id": "about", "event": "details.event", "date": "date", "body": "speaker", "citation": "citation", "url": "url", "cost": "details.cost",
+    **{name: f"details.{name}" for name in (*_COUNTED, *_TEXTS)}, "note": "ignored: a note", "notes": "ignored: notes", "checked_on": "ignored: for the table's editors",
+}  # fmt: skip
+_CHECKS = {"event": one_of(*EVENTS), "date": day, "until": day, "devices": count, "cost": money, "cause": one_of(*CAUSES)}
+_NEEDS = {"disposed": (), "extension asked": ("until", "reason"), "extension granted": ("until",), "waived": ("until", "reason"), "found": ("devices",)}
+_KEY = ("site_id", "event", "date", "devices", "certificate", "cause", "until", "reason", "cost", "corrects")
+
+
+def sniff(head: bytes, filename: str) -> bool:
+    """A table with ``site_id``, ``event`` and ``date``; of a workbook the first sheet, as far as the whole workbook lies in the head."""
+    return {"site_id", "event", "date"} <= set(_names(head))
+
+
+def _names(head: bytes) -> Sequence[str]:
+    if not head.startswith(sheets.ZIP):
+        return header(head)
+    if len(head) >= HEAD_SIZE:
+        return ()
+    try:
+        first = next(iter(sheets.sheets(io.BytesIO(head), "")), None)
+        top = next(first[1](), None) if first else None
+    except CustodesError:
+        return ()
+    return [cell.strip().lower().replace(" ", "_") for cell in top[1]] if top else ()
+
+
+def companions(filename: str) -> tuple[str, ...]:
+    """None: a table of events stands alone."""
+    return ()
+
+
+def read(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch]:
+    """STATEMENT per event, then REJECT, LEFT_OUT and COLUMN. Equal rows are told apart by their occurrence."""
+    account, seen = Account(origin), Counter[str]()
+    for row in _rows(streams[0], origin.path):
+        cells = {name.replace(" ", "_"): _text(value) for name, value in row.cells.items()}
+        account.saw(cells)
+        if row.fault:
+            account.reject(row.place, "", row.fault)
+        elif not any(cells.values()):
+            account.blank()
+        elif fault := _fault(cells):
+            account.reject(row.place, *fault)
+        else:
+            account.add("STATEMENT", row.place, _statement(cells, origin, seen))
+        yield from account.full()
+    yield from account.rest(_USES)
+
+
+def _rows(stream: BinaryIO, where: str) -> Iterator[Row]:
+    """Rows of text or of the first sheet, with their places."""
+    stream.seek(0)
+    packed = stream.read(4) == sheets.ZIP
+    stream.seek(0)
+    return _book(stream, where) if packed else rows(stream, where)
+
+
+def _book(stream: BinaryIO, where: str) -> Iterator[Row]:
+    found = next(iter(sheets.sheets(stream, where)), None)
+    source = found[1]() if found else iter(())
+    top = next(source, None)
+    if found is None or top is None:
+        raise BrokenInputError("the workbook is empty", where=where, advice="write the header and the events on the first sheet")
+    names = [cell.strip().lower() for cell in top[1]]
+    for number, cells in source:
+        place = f"sheet {found[0]!r}, row {number}"
+        if len(cells) > len(names):
+            yield Row(place, {}, f"{len(cells)} cells, but the header has {len(names)}")
+        else:
+            yield Row(place, {name: value.strip() for name, value in zip(names, chain(cells, [""] * len(names)), strict=False) if name})
+
+
+def _text(value: Any) -> str:
+    text = "" if value is None else str(value).strip()
+    return text[:10] if re.fullmatch(r"\d{4}-\d\d-\d\d[T ]00:00(:00)?", text) else text
+
+
+def _fault(cells: Mapping[str, str]) -> tuple[str, str] | None:
+    for column in ("site_id", "event", "date"):
+        if not cells.get(column):
+            return column, "empty, but every event needs it"
+    for column, check in _CHECKS.items():
+        if cells.get(column) and (reason := check(cells[column])):
+            return column, reason
+    for column in _NEEDS.get(cells["event"], ()):
+        if not cells.get(column):
+            return column, f"empty, but '{cells['event']}' needs it"
+    return None
+
+
+def _statement(cells: Mapping[str, str], origin: Origin, seen: Counter[str]) -> dict[str, Any]:
+    details: dict[str, Any] = {"event": cells["event"], "site_id": cells["site_id"]}
+    details |= {name: int(cells[name]) for name in _COUNTED if cells.get(name)}
+    details |= {name: cells[name] for name in (*_TEXTS, "cost") if cells.get(name)}
+    plain = key_of(*(cells.get(name, "") for name in _KEY))
+    seen[plain] += 1
+    own = cells.get("event_id", "")
+    number = f"{details['devices']:,} devices" if "devices" in details else "all devices left"
+    said = f"{cells['event']}: {number}" if cells["event"] in EVENTS[:3] or cells["event"] == "found" else cells["event"]
+    return {
+        "record_key": key_of("STATEMENT", "progress", own) if own else key_of("STATEMENT", "progress", plain, str(seen[plain])),
+        "statement_id": own, "date": cells["date"], "date_precision": {4: "year", 7: "month"}.get(len(cells["date"]), "day"),
+        "speaker": cells.get("body") or origin.entry.body, "about": cells["site_id"], "statement_kind": "progress", "words": said,
+        "citation": cells.get("citation") or f"table of events {origin.path}", "url": cells.get("url", ""), "grade": "recorded", "publish": "yes",
+        "details": orjson.dumps(details, option=orjson.OPT_SORT_KEYS).decode(),
+    }  # fmt: skip
