@@ -39,15 +39,15 @@ def write(pages: Site, t: Row) -> list[Path]:
     names = [f"{FOLDER}/{path.name}" for path in written[1:]]
     rows = sorted((s for s in t["sites"] if s["variance"] in _VARIED), key=lambda s: (-(s["variance_days"] or 0), s["site_id"]))
     pages.write(
-        "timetable.html", "timetable.html", t=t, words=words, cause=words_of, burn=charts.burn_down(t["burn_down"]), bars=bars(t), gantt=charts.gantt(bars(t), t["as_of"][:7]),
+        "timetable.html", "timetable.html", tab=t, words=words, cause=words_of, burn=charts.burn_down(t["burn_down"]), bars=bars(t), gantt=charts.gantt(bars(t), t["as_of"][:7]),
         areas=charts.tiles(t["by_region"]) if len(t["by_region"]) > 1 else "", behind=rows[:BEHIND], behind_of=len(rows), files=names, statuses=_statuses(t),
     )  # fmt: skip
     parts = list(chunks(t["sites"], PER_PAGE)) if t["sites"] else []
     numbered = [(f"timetable-sites{f'-{n}' if n > 1 else ''}.html", n) for n in range(1, len(parts) + 1)]
     for (name, n), part in zip(numbered, parts, strict=True):
-        pages.write("timetable-sites.html", name, t=t, words=words, cause=words_of, sites=part, page=n, pages=numbered)
+        pages.write("timetable-sites.html", name, tab=t, words=words, cause=words_of, sites=part, page=n, pages=numbered)
     if t["promises"] or t["documents"]:
-        pages.write("timetable-promises.html", "timetable-promises.html", t=t, words=words)
+        pages.write("timetable-promises.html", "timetable-promises.html", tab=t, words=words)
     return written
 
 
