@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from custodes import case, engines
+from custodes.findings.as_of import as_of
 from custodes.findings.touch import Touch
 from custodes.findings.watchlist import build
 from custodes.pipeline import facts
@@ -30,7 +31,8 @@ SCREENED = ("PURCHASE", "ANSWER", "STATEMENT", "DEVICE")
 def find(run: Run) -> dict[str, Any]:
     """Find in what is new; afterwards findings/ holds findings.parquet (one row per finding), repeats.json and coverage.json."""
     folder = run.case.room("findings")
-    watchlist = build({**facts.watched(run.case.makers), **_own_lists(run)})
+    tables, day = {**facts.watched(run.case.makers), **_own_lists(run)}, str(run.options.get("as_of") or "")
+    watchlist = build(as_of(tables, day) if day else tables)
     shelf = folder / "watchlists"
     start = since(run, watchlist, shelf)
     kept = earlier(run.state.findings, watchlist.version)
@@ -51,7 +53,7 @@ def find(run: Run) -> dict[str, Any]:
     case.write_whole(folder / "coverage.json", case.to_json(counts))
     lists = [f"watchlists/watchlist-{version}.arrow" for version in (watchlist.version, *kept)]
     run.state.findings = {
-        "watchlist": watchlist.version, "earlier": kept, "counts": counts["kinds"],
+        "watchlist": watchlist.version, "earlier": kept, "counts": counts["kinds"], **({"as_of": day} if day else {}),
         "files": {f"findings/{name}": sha256(folder / name) for name in ("findings.parquet", CLAIMS, *lists) if (folder / name).is_file()},
     }  # fmt: skip
     _clear(run, folder, [watchlist.version, *kept], {path.name for path in (*threads, *asked)})
@@ -60,7 +62,7 @@ def find(run: Run) -> dict[str, Any]:
     looked = f"{len(todo)} parts looked at" + (f" ({len(old)} of them only where something changed)" if old else "")
     return {
         "line": f"{looked}, {len(parts) - len(todo)} unchanged; {named} named findings, {unknown} surveillance purchases without a maker"
-        + (f", {pages} pages with a claim" if threads else ""),
+        + (f", {pages} pages with a claim" if threads else "") + (f"; lists and links as they stood on {day}" if day else ""),
         "parts": len(parts), "parts_searched": len(todo), "parts_searched_in_part": len(old), "watchlist": watchlist.version,
         "troubles": [f"--since: everything was searched: {start.touch}"] if start and isinstance(start.touch, str) else [], **counts,
     }  # fmt: skip
