@@ -14,7 +14,7 @@ from custodes import case, engines
 from custodes.findings.as_of import as_of
 from custodes.findings.touch import Touch
 from custodes.findings.watchlist import build
-from custodes.pipeline import facts
+from custodes.pipeline import clustering, facts
 from custodes.pipeline.accounting import code_version
 from custodes.pipeline.searching import Part, read_part, search
 from custodes.pipeline.since import earlier, since
@@ -84,6 +84,8 @@ def _own_lists(run: Run) -> dict[str, list[dict[str, Any]]]:
         rows = [row for path in part_files(run, kind) for row in pq.read_table(path).to_pylist()]
         if rows:
             found[kind] = rows
+    if found.keys() >= {"PARTY", "LISTING"}:
+        found["LISTING"] = clustering.shared_listings(found["LISTING"], clustering.of_case(run, found["PARTY"]))
     return found
 
 
