@@ -21,13 +21,13 @@ def test_verbs_are_those_of_the_contract() -> None:
     from custodes.cli import main
 
     contract = {
-        "new": {"--records"}, "run": {"--offline", "--now"}, "gather": {"--due"}, "read": set(), "find": {"--engine", "--master", "--since"},
+        "new": {"--records"}, "run": {"--offline", "--now"}, "gather": {"--due"}, "read": set(), "find": {"--engine", "--master", "--since", "--as-of"},
         "review": {"--host", "--port", "--origin", "--user", "--database"}, "audit": {"-o", "--database", "--json"},
         "plan": {"--policy", "--means", "--compare", "--from", "--seconds", "-o", "--freeze", "--reason"}, "publish": {"--edition", "--dry-run"},
         "verify": {"--json"}, "explain": set(), "doctor": set(),
         "ask": {"--body", "--law", "--sent", "-o"}, "notify": {"--company", "--days", "--sent", "-o"},
         "sheet": {"--view", "--check", "-o"},
-        "records": {"-o", "--as", "--body", "--currency", "--map", "--columns", "--rejects"}, "screen": {"-o", "--against", "--top", "--min-score", "--engine", "--master"}, "claims": {"-o"},
+        "records": {"-o", "--as", "--body", "--currency", "--map", "--columns", "--rejects"}, "screen": {"-o", "--against", "--top", "--min-score", "--engine", "--master", "--as-of"}, "claims": {"-o"},
         "cluster": {"-o", "--rulings", "--links"},
         "identify": {"-o", "--lines", "--engine"},
     }  # fmt: skip

@@ -29,6 +29,7 @@ FINDER = click.option(
     "--engine", type=click.Choice(["local", "cores", "spark"]), default="cores", show_default=True, help="One process, all cores, or Spark; same answer."
 )
 MASTER = click.option("--master", default="", metavar="URL", help="Where Spark runs, for instance local[2] or spark://host:7077 (with --engine spark).")
+AS_OF = click.option("--as-of", default="", metavar="DATE", help="Use the lists and links as they stood on that day.")
 OUT = click.option("-o", "--out", required=True, metavar="OUT", help="Output file (.csv .jsonl .parquet .xlsx, .gz allowed) or - for JSON lines.")
 
 
@@ -86,6 +87,16 @@ def _engine(engine: str, master: str) -> str:
     if master and engine != "spark":
         raise UsageError(f"--engine {engine} has no master", where="--master", advice="add --engine spark, or leave --master out")
     return engine
+
+
+def _day(given: str) -> str:
+    """A day as ISO text, '' for none; UsageError when ``--as-of`` is no date."""
+    from datetime import date
+
+    try:
+        return date.fromisoformat(given).isoformat() if given else ""
+    except ValueError:
+        raise UsageError(f"{given!r} is not a date", where="--as-of", advice="write it as 2024-12-31") from None
 
 
 def _now(given: str) -> str:
@@ -190,11 +201,12 @@ def read(case: str, engine: str, now: str, quiet: bool, verbose: bool, as_json: 
 @FINDER
 @MASTER
 @click.option("--since", default="", metavar="RUN", help="Search again only what changed since that run (its number or time); same answer.")
+@AS_OF
 @common
 @verb
-def find(case: str, engine: str, master: str, since: str, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
+def find(case: str, engine: str, master: str, since: str, as_of: str, now: str, quiet: bool, verbose: bool, as_json: bool) -> int:
     """Say which records point at an implicated maker, and why."""
-    return _step("find", case, now, quiet, verbose, as_json, engine=_engine(engine, master), master=master, since=since)
+    return _step("find", case, now, quiet, verbose, as_json, engine=_engine(engine, master), master=master, since=since, as_of=_day(as_of))
 
 
 @main.command()
@@ -505,16 +517,19 @@ def records(
 @click.option("--against", multiple=True, required=True, metavar="PARTIES...", help="Lists of parties; takes several, may be repeated.")
 @click.option("--top", default=1, show_default=True, type=click.IntRange(min=1), metavar="N", help="Rows per name at most.")
 @click.option("--min-score", default=0.05, show_default=True, type=click.FloatRange(0, 1), metavar="S", help="No row below this score.")
+@AS_OF
 @FINDER
 @MASTER
 @QUIET
 @JSON
 @verb
-def screen(names: str, out: str, against: tuple[str, ...], top: int, min_score: float, engine: str, master: str, quiet: bool, as_json: bool) -> int:
+def screen(
+    names: str, out: str, against: tuple[str, ...], top: int, min_score: float, as_of: str, engine: str, master: str, quiet: bool, as_json: bool,
+) -> int:  # fmt: skip
     """Compare names of organisations with lists of parties."""
     from custodes.pipeline import tools
 
-    summary = tools.screen(names, against, out, top=top, min_score=min_score, engine=_engine(engine, master), master=master)
+    summary = tools.screen(names, against, out, top=top, min_score=min_score, engine=_engine(engine, master), master=master, as_of=_day(as_of))
     return _report(summary, summary["lines"], quiet, as_json)
 
 

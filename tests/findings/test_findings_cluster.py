@@ -189,3 +189,32 @@ def test_the_real_lists_against_listings_looked_up_by_hand(shared: Path) -> None
     split = {maker for maker, some in of_maker.items() if len(some) > 1}
     assert split == {"hytera", "sensetime", "cetc", "hisilicon"} & ids.keys()
     assert sum(len(some) for some in ids.values()) > 55
+
+
+def test_find_knows_what_one_party_is_listed_for_on_all_lists_of_a_case(tmp_path: Path) -> None:
+    """Two lists, two entries, one organisation: whichever is met, the answer names both lists; a ruling of the case parts them."""
+    import pyarrow.parquet as pq
+
+    def lines(id: str, name: str, code: str, start: str) -> str:
+        company = {"id": id, "schema": "Company", "properties": {"name": [name], "country": ["at"], "leiCode": [LEI]}}
+        listing = {"id": f"s{id}", "schema": "Sanction", "properties": {"entity": [id], "programId": [code], "startDate": [start]}}
+        return json.dumps(company) + "\n" + json.dumps(listing) + "\n"
+
+    run = CliRunner()
+    (tmp_path / "one.ftm.json").write_text(lines("A", "Alvorex Optics GmbH", "US-BIS-EL", "2019-01-01"))
+    (tmp_path / "two.ftm.json").write_text(lines("B", "Zeta Quorvane Holding", "EU-HR", "2020-01-01"))
+    (tmp_path / "spend.csv").write_text("Body,Supplier,Amount,Date,Description\nShire Council,ALVOREX OPTICS GMBH,100.00,2021-05-01,goods\n")
+    case = tmp_path / "case"
+    assert run.invoke(main, ["new", str(case), "--records", str(tmp_path / "one.ftm.json"), "--records", str(tmp_path / "two.ftm.json"), "--records", str(tmp_path / "spend.csv")]).exit_code == 0
+
+    def listings() -> list[str]:
+        done = run.invoke(main, ["run", str(case), "--offline", "-q", "--now", "2026-11-23"])
+        assert done.exit_code == 0, done.output
+        (found,) = [row for row in pq.read_table(case / "findings" / "findings.parquet").to_pylist() if row["kind"] == "supplier_listed"]
+        assert found["party"] == "A"
+        return list(found["listings"])
+
+    assert listings() == ["EU-HR", "US-BIS-EL"]
+    (case / "rulings.csv").write_text("left,right,ruling,reason\nA,B,apart,the LEI of B is a mistake of the list\n")
+    assert listings() == ["US-BIS-EL"]
+    assert run.invoke(main, ["verify", str(case)]).exit_code == 0

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 
 import pyarrow as pa
+from rapidfuzz.distance import OSA
 
 from custodes.findings.cluster_parties import Entry, Facts, Spelled, bearers
 from custodes.findings.cluster_trees import chains
@@ -32,6 +33,9 @@ LEAST, SURE = 0.6, 0.97
 
 TELLING = 9.0
 """Weight of the rarest word from which an alias of two words is not generic: fewer than one organisation in eight thousand bears it."""
+
+LONG = 5
+"""Letters from which a word with one typing error is still the same word."""
 
 CHAIN = 400
 """Entries that a chain of joins connects up to which every two of them are asked whether something keeps them apart."""
@@ -111,11 +115,15 @@ class _Weights:
         return self._rarest(name)[0]
 
     def share_the_rarest(self, x: Spelled, y: Spelled) -> bool:
-        """Does the rarest word of each stand in the other, letter by letter? "Leon" and "Lion" are two firms."""
-        return self._rarest(x)[1] in y.name.words and self._rarest(y)[1] in x.name.words
+        """Does the rarest word of each stand in the other? A typing error is forgiven in a word of five letters and more: "Leon" and "Lion" are two firms."""
+        return _stands(self._rarest(x)[1], y) and _stands(self._rarest(y)[1], x)
 
     def _rarest(self, name: Spelled) -> tuple[float, str]:
         return max(((float(self._idf[self._place[word]]), word) for word in name.name.words if word in self._place), default=(0.0, ""))
+
+
+def _stands(word: str, name: Spelled) -> bool:
+    return word in name.name.words or (len(word) >= LONG and any(len(each) >= LONG and OSA.distance(word, each) == 1 for each in name.name.words))
 
 
 def _numbered(found: list[Entry]) -> Iterator[tuple[str, str]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from custodes.findings.links import followed, of_makers
 from custodes.findings.names import normalise, org_name, with_form
 from custodes.findings.text import RAW, either, fold, loose
 from custodes.findings.watchlist import Watchlist, names_of
@@ -71,7 +72,8 @@ class Triggers:
 
 @dataclass(frozen=True)
 class Compiled:
-    """Everything a rule looks at. Keys of ``names`` and ``links`` are normalised names; ``codes`` maps a code to (tier, label).
+    """Everything a rule looks at. Keys of ``names`` and ``links`` are normalised names; ``codes`` maps a code to (tier, label). ``units``: listings that a
+    company of a maker has under its own name, by maker and that name.
 
     ``seen`` and ``suppliers`` are memories of what came before: they save time and change no answer.
     """
@@ -81,6 +83,7 @@ class Compiled:
     names: Mapping[str, tuple[Name, ...]]
     links: Mapping[str, tuple[Row, ...]]
     listings: Mapping[str, tuple[Row, ...]]
+    units: Mapping[tuple[str, str], tuple[Row, ...]]
     makers: Mapping[str, Row]
     lists: Mapping[str, Row]
     signs: Mapping[str, tuple[Sign, ...]]
@@ -102,16 +105,19 @@ def compiled(watchlist: Watchlist) -> Compiled:
     """The compiled form of a watchlist; kept per process, keyed by version."""
     confusables = [row["name"] for row in watchlist.rows("confusables") if row["name"]]
     words = (*_words(watchlist), *_names_as_words(watchlist))
-    names = _names(watchlist)
+    links = (*watchlist.rows("links"), *_case_links(watchlist))
+    names = _names(watchlist, links)
     signs = _signs(watchlist)
     codes = {str(row["code"]).split("-")[0]: (str(row["tier"]).split(":")[0], str(row.get("label") or "")) for row in watchlist.rows("codes")}
+    listings, units = _listings(watchlist, {with_form(name) for name in confusables})
     word_patterns = [word.pattern.pattern for word in words]
     return Compiled(
         version=watchlist.version,
         words=words,
         names=names,
-        links=_keyed(watchlist.rows("links") + watchlist.rows("LINK"), lambda row: normalise(row["subject"])),
-        listings=_listings(watchlist, {with_form(name) for name in confusables}),
+        links=_keyed(links, lambda row: normalise(row["subject"])),
+        listings=listings,
+        units=units,
         makers={row["maker_id"]: row for row in watchlist.rows("makers")},
         lists={row["list"]: row for row in watchlist.rows("lists")},
         signs=signs,
@@ -183,15 +189,33 @@ def _phrases(names: Iterable[str]) -> re.Pattern[str] | None:
     return re.compile("|".join(patterns)) if patterns else None
 
 
-def _names(watchlist: Watchlist) -> dict[str, tuple[Name, ...]]:
+def _case_links(watchlist: Watchlist) -> list[dict[str, Any]]:
+    """The links of the case's lists, by name: those that are given by id are followed to makers and to listed parties."""
+    given, parties = watchlist.rows("LINK"), watchlist.rows("PARTY")
+    if not given:
+        return []
+    keys = _grouped((normalise(row["name"]), row["maker_id"]) for row in watchlist.rows("names") if row["alone"] == "yes")
+    sole = {key: makers[0] for key, makers in keys.items() if len(set(makers)) == 1}
+    return followed(parties, given, {row["party_id"] for row in watchlist.rows("LISTING")}, of_makers(parties, sole))
+
+
+def _names(watchlist: Watchlist, links: Sequence[Row]) -> dict[str, tuple[Name, ...]]:
     found: list[tuple[str, Name]] = []
     for row in watchlist.rows("names"):
         if row["alone"] != "never":
             found.append((normalise(row["name"]), Name(row["name"], row["kind"], row["alone"], row["maker_id"])))
-    for row in (*watchlist.rows("links"), *watchlist.rows("LINK")):
-        for maker in row["object"].split("|"):
-            found.append((normalise(row["subject"]), Name(row["subject"], row["relation"], "yes", maker, row["subject"])))
+    known = {row["maker_id"] for row in watchlist.rows("makers")} | {row["object"] for row in watchlist.rows("links")}
+    on_lists = {row["party_id"] for row in watchlist.rows("LISTING")}
+    listed = on_lists - known
+    for link in links:
+        for owner in link["object"].split("|"):
+            who = {"party_id": owner} if owner in listed else {"maker_id": owner}
+            found.append((normalise(link["subject"]), Name(link["subject"], link["relation"], "yes", subject=link["subject"], **who)))
+    # a party without a listing that a list names only as somebody's company is found through that tie
+    ties = {row["subject"] for row in watchlist.rows("LINK")} - on_lists if on_lists else set()
     for row in watchlist.rows("PARTY"):
+        if row["party_id"] in ties:
+            continue
         for name, key in zip(names_of(row), row.get("keys") or (), strict=True):
             found.append((key, Name(name, "party", "yes", row.get("maker_id") or "", party_id=row["party_id"])))
     return {key: tuple(dict.fromkeys(entries)) for key, entries in _grouped(found).items() if key}
@@ -230,12 +254,13 @@ def _grouped(pairs: Iterable[tuple[str, Any]]) -> dict[str, list[Any]]:
     return groups
 
 
-def _keyed(rows: list[dict[str, Any]], key: Any) -> dict[str, tuple[Row, ...]]:
+def _keyed(rows: Sequence[Row], key: Any) -> dict[str, tuple[Row, ...]]:
     return {name: tuple(found) for name, found in _grouped((key(row), row) for row in rows).items()}
 
 
-def _listings(watchlist: Watchlist, namesakes: set[str]) -> dict[str, tuple[Row, ...]]:
-    """Listings that count: not category entries that name no firm, not those of a namesake, not of makers noted as here for context only."""
+def _listings(watchlist: Watchlist, namesakes: set[str]) -> tuple[dict[str, tuple[Row, ...]], dict[tuple[str, str], tuple[Row, ...]]]:
+    """Listings that count, of makers and of companies of theirs that are listed themselves: not category entries that name no firm, not those of a namesake, not of
+    makers noted as here for context only."""
     context = {row["maker_id"] for row in watchlist.rows("makers") if "for context only" in row["note"]}
     rows = [
         row
@@ -243,7 +268,17 @@ def _listings(watchlist: Watchlist, namesakes: set[str]) -> dict[str, tuple[Row,
         if row["maker_id"] not in context and not row["listed_name"].startswith("(") and with_form(row["listed_name"]) not in namesakes
     ]
     extra = [{**row, "maker_id": row.get("maker_id") or row["party_id"]} for row in watchlist.rows("LISTING")]
-    return _keyed([*rows, *extra], lambda row: row["maker_id"])
+    companies = {(maker, with_form(row["subject"])) for row in watchlist.rows("links") for maker in row["object"].split("|")}
+    own = [{**row, "unit": True} for row in rows if (row["maker_id"], with_form(row["listed_name"])) in companies]
+    makers = [row for row in rows if (row["maker_id"], with_form(row["listed_name"])) not in companies]
+    return _keyed([*makers, *extra], lambda row: row["maker_id"]), _grouped_rows(own)
+
+
+def _grouped_rows(rows: Sequence[Row]) -> dict[tuple[str, str], tuple[Row, ...]]:
+    found: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        found.setdefault((row["maker_id"], with_form(row["listed_name"])), []).append(row)
+    return {key: tuple(some) for key, some in found.items()}
 
 
 def _signs(watchlist: Watchlist) -> dict[str, tuple[Sign, ...]]:

@@ -57,7 +57,7 @@ def named(
     if not band(score):
         return None
     maker = known.makers.get(who[1], {})
-    state = listed(who[1], str(maker.get("name") or best.ours), known, day.date, day.words)
+    state = listed(who[1], str(maker.get("name") or best.ours), known, day.date, day.words, best.subject)
     return {
         **_common(row, record_kind, *who),
         "maker_id": best.maker_id, "party": best.subject or best.party or str(maker.get("name") or who[1]),

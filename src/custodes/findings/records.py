@@ -11,7 +11,7 @@ from custodes.findings.compose import Day, Found, Row, by_maker, named, unknown
 from custodes.findings.dates import interval
 from custodes.findings.device_found import device
 from custodes.findings.names import normalise
-from custodes.findings.paths import weakest
+from custodes.findings.paths import period, weakest
 from custodes.findings.products import Setting
 from custodes.findings.rules import NAMING, SENSING, hits, reported_use
 from custodes.findings.suppliers import also_sells
@@ -85,10 +85,19 @@ def _question(row: Row, view: View, sensing: list[Hit], known: Compiled) -> Iter
 
 def supplier_also_sells(view: View, known: Compiled) -> list[str]:
     """Context: the supplier sells a listed make; this record does not say what was bought."""
-    return [
-        f"The supplier is a {relation} of {known.makers.get(maker, {}).get('name', maker)}; this record does not say what was bought."
-        for relation, maker in also_sells(view.supplier, known)
-    ]  # fmt: skip
+    said = []
+    for relation, who, links in also_sells(view.supplier, known):
+        tie = _TIES.get(relation, f"is a {relation} of {{}}").format(str(known.makers.get(who, {}).get("name", who)))
+        when = " or ".join(dict.fromkeys(f"{period(row).strip()} [{row['citation']}]" for row in links if period(row)))
+        said.append(f"The supplier {tie}{f' ({when})' if when else ''}; this record does not say what was bought.")
+    return said
+
+
+_TIES = {
+    "former owner": "belonged to {} once", "parent": "is a parent of {}", "successor": "carries on a business of {}", "component": "uses components of {}",
+    "shareholding": "belongs in part to {}", "unknown link": "is tied to {} in a way that the source does not name",
+}  # fmt: skip
+"""Relations that "is a ... of" would say wrongly."""
 
 
 def answer(row: Row, known: Compiled) -> Iterator[dict[str, Any]]:

@@ -49,7 +49,7 @@ def supplier_bears_common_name(view: View) -> Iterator[Hit]:
 def supplier_is_party(view: View) -> Iterator[Hit]:
     """The supplier's name is that of a party on a list that the case brought along."""
     for name in view.equal:
-        if name.party_id:
+        if name.party_id and not name.subject:
             weight = "supplier_is_party" if len(org_name(name.name).core) > 1 else "supplier_is_party, one word"
             yield _supplier("supplier_is_party", view, name, f"The supplier's name is {name.name}, a party on a list of this case.", weight)
 

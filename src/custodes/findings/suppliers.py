@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from custodes.findings.compiled import Compiled, Name, squeeze
+from collections.abc import Sequence
+
+from custodes.findings.compiled import Compiled, Name, Row, squeeze
 from custodes.findings.names import equality, org_name, with_form
 from custodes.findings.text import fold
 from custodes.findings.weights import OWNED
@@ -43,10 +45,16 @@ def same_foreign_form(supplier: str, name: str) -> bool:
     return left.forms == right.forms and "coltd" in left.forms and equality(left, right) == "spelling"
 
 
-def also_sells(supplier: str, known: Compiled) -> list[tuple[str, str]]:
-    """(relation, maker id) of every tie of the supplier that proves nothing about a purchase; sorted."""
-    names = known.names.get(org_name(supplier).compact, ()) if supplier else ()
-    return sorted({(name.kind, name.maker_id) for name in names if name.subject and name.kind not in OWNED})
+def also_sells(supplier: str, known: Compiled) -> list[tuple[str, str, list[Row]]]:
+    """(relation, maker id, the links that say so) of every tie of the supplier that proves nothing about a purchase; sorted. Several links: sources that differ."""
+    key = org_name(supplier).compact if supplier else ""
+    ties = sorted({(name.kind, name.maker_id or name.party_id) for name in known.names.get(key, ()) if name.subject and name.kind not in OWNED})
+    return [(relation, who, _of(known.links.get(key, ()), relation, who)) for relation, who in ties]
+
+
+def _of(links: Sequence[Row], relation: str, who: str) -> list[Row]:
+    found = [row for row in links if row["relation"] == relation and who in row["object"].split("|") and row["publish"] not in ("lead-only", "no")]
+    return sorted(found, key=lambda row: (row["valid_from"], row["valid_to"], row["citation"]))
 
 
 def _gated(supplier: str, known: Compiled) -> bool:

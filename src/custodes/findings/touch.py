@@ -87,8 +87,10 @@ def between(before: Watchlist, after: Watchlist) -> Touch | str:
 def _makers(before: Watchlist, after: Watchlist, old: Compiled, new: Compiled) -> set[str]:
     """Makers and parties of whom something is known otherwise than before: their row, a listing of theirs, or a list on which they stand."""
     lists = _differ(old.lists, new.lists)
-    standing = {who for known in (old, new) for who, rows in known.listings.items() if any(row["list"] in lists for row in rows)}
-    return _differ(old.makers, new.makers) | _differ(old.listings, new.listings) | standing
+    listed = [pair for known in (old, new) for pair in (*known.listings.items(), *((who, rows) for (who, _), rows in known.units.items()))]
+    standing = {who for who, rows in listed if any(row["list"] in lists for row in rows)}
+    units = {who for who, name in old.units.keys() | new.units.keys() if old.units.get((who, name)) != new.units.get((who, name))}
+    return _differ(old.makers, new.makers) | _differ(old.listings, new.listings) | standing | units
 
 
 def _keys_of(makers: set[str], known: Compiled) -> set[str]:

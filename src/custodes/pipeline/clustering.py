@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from custodes import case
 from custodes.errors import UsageError
 from custodes.findings import screening
 from custodes.findings.cluster import CLUSTERS, Ruling, cluster
@@ -20,10 +21,15 @@ from custodes.findings.cluster_parties import Entry, entries, facts_of, of_maker
 from custodes.findings.cluster_trees import chains
 from custodes.findings.name_text import lexicon
 from custodes.pipeline import facts, output
+from custodes.pipeline.accounting import code_version
+from custodes.pipeline.state import Run, sha256
 from custodes.pipeline.tools import list_rows, rows_of
 
 COLUMNS = ("cluster_id", "party_id", "name", "list", "country", "maker_id", "joined_to", "score", "reason", "evidence")
 """What one row of ``custodes cluster`` holds: one entry of a list, or of our own table of makers."""
+
+RULINGS = "rulings.csv"
+"""What people decided about the parties of a case's lists, in the case's folder: the table of ``--rulings``."""
 
 _SCHEMA = pa.schema([(name, {"score": pa.float64(), "evidence": pa.list_(pa.string())}.get(name, pa.string())) for name in COLUMNS])
 
@@ -98,6 +104,38 @@ def rulings_of(name: str, scratch: Path) -> list[Ruling]:
         found.append(Ruling(row["left"].strip(), row["right"].strip(), ruling, row["reason"].strip()))
     _agree(found, name)
     return found
+
+
+def of_case(run: Run, parties: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Party id -> cluster id, for parties of a case's lists that stand on them more than once; the case's ``rulings.csv`` counts. Kept in ``findings/parties.json``."""
+    path, file = run.case.folder / RULINGS, run.case.room("findings") / "parties.json"
+    said = sha256(path) if path.is_file() else ""
+    parts = sorted(name for name in run.state.records.get("files", {}) if name.startswith("records/PARTY/"))
+    key = case.digest(code_version("custodes.findings", "custodes:data", "custodes.pipeline:clustering.py"), said, *parts)
+    kept = case.read_json(file, {})
+    if kept.get("key") != key:
+        with tempfile.TemporaryDirectory(prefix="custodes-") as folder:
+            decided = rulings_of(str(path), Path(folder)) if said else []
+        of = clusters(parties, decided).of()
+        many = Counter(cluster_id for party, cluster_id in of.items() if not party.startswith("maker:"))
+        kept = {"key": key, "of": {party: each for party, each in of.items() if many[each] > 1 and not party.startswith("maker:")}}
+        case.write_whole(file, case.to_json(kept))
+    found: dict[str, str] = kept["of"]
+    return found
+
+
+def shared_listings(listings: Sequence[Mapping[str, Any]], of: Mapping[str, str]) -> list[dict[str, Any]]:
+    """LISTING rows, and for each entry of a cluster the listings of the others: what one party is listed for has one answer, whichever of its entries is met."""
+    members: dict[str, list[str]] = {}
+    for party, cluster_id in sorted(of.items()):
+        members.setdefault(cluster_id, []).append(party)
+    copies = [
+        {**row, "party_id": other, "maker_id": "", "note": f"{row.get('note') or ''} [listed as {row.get('listed_name') or row['party_id']}, {row['party_id']}]".strip()}
+        for row in listings
+        for other in members.get(of.get(row["party_id"], ""), ())
+        if other != row["party_id"]
+    ]
+    return [*map(dict, listings), *copies]
 
 
 def _agree(found: Sequence[Ruling], name: str) -> None:

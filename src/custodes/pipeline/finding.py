@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from custodes import case, engines
+from custodes.findings.as_of import as_of
 from custodes.findings.touch import Touch
 from custodes.findings.watchlist import build
-from custodes.pipeline import facts
+from custodes.pipeline import clustering, facts
 from custodes.pipeline.accounting import code_version
 from custodes.pipeline.inventorying import FILE as DEVICES
 from custodes.pipeline.inventorying import SITES, case_lines, find_devices, sentence
@@ -32,8 +33,9 @@ SCREENED = ("PURCHASE", "ANSWER", "STATEMENT")
 def find(run: Run) -> dict[str, Any]:
     """Find in what is new; afterwards findings/ holds findings.parquet (one row per finding), repeats.json and coverage.json."""
     folder = run.case.room("findings")
-    tables = facts.watched(run.case.makers)
-    watchlist = build({**tables, "brand_lines": [*case_lines(run), *tables["brand_lines"]], **_own_lists(run)})
+    tables, day = {**facts.watched(run.case.makers), **_own_lists(run)}, str(run.options.get("as_of") or "")
+    tables["brand_lines"] = [*case_lines(run), *tables["brand_lines"]]
+    watchlist = build(as_of(tables, day) if day else tables)
     shelf = folder / "watchlists"
     start = since(run, watchlist, shelf)
     kept = earlier(run.state.findings, watchlist.version)
@@ -55,7 +57,7 @@ def find(run: Run) -> dict[str, Any]:
     case.write_whole(folder / "coverage.json", case.to_json(counts))
     lists = [f"watchlists/watchlist-{version}.arrow" for version in (watchlist.version, *kept)]
     run.state.findings = {
-        "watchlist": watchlist.version, "earlier": kept, "counts": counts["kinds"],
+        "watchlist": watchlist.version, "earlier": kept, "counts": counts["kinds"], **({"as_of": day} if day else {}),
         "files": {f"findings/{name}": sha256(folder / name) for name in ("findings.parquet", CLAIMS, DEVICES, SITES, *lists) if (folder / name).is_file()},
     }  # fmt: skip
     _clear(run, folder, [watchlist.version, *kept], {path.name for path in (*threads, *asked, *devices)})
@@ -64,7 +66,7 @@ def find(run: Run) -> dict[str, Any]:
     looked = f"{len(todo)} parts looked at" + (f" ({len(old)} of them only where something changed)" if old else "")
     return {
         "line": f"{looked}, {len(parts) - len(todo)} unchanged; {named} named findings, {unknown} surveillance purchases without a maker"
-        + (f", {pages} pages with a claim" if threads else "") + sentence(device_counts),
+        + (f", {pages} pages with a claim" if threads else "") + sentence(device_counts) + (f"; lists and links as they stood on {day}" if day else ""),
         "parts": len(parts), "parts_searched": len(todo), "parts_searched_in_part": len(old), "watchlist": watchlist.version,
         "troubles": [f"--since: everything was searched: {start.touch}"] if start and isinstance(start.touch, str) else [], **counts,
     }  # fmt: skip
@@ -86,6 +88,8 @@ def _own_lists(run: Run) -> dict[str, list[dict[str, Any]]]:
         rows = [row for path in part_files(run, kind) for row in pq.read_table(path).to_pylist()]
         if rows:
             found[kind] = rows
+    if found.keys() >= {"PARTY", "LISTING"}:
+        found["LISTING"] = clustering.shared_listings(found["LISTING"], clustering.of_case(run, found["PARTY"]))
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from custodes import __version__, case
 from custodes.errors import CustodesError
-from custodes.pipeline import facts, publishing, state
+from custodes.pipeline import ages, facts, state
 from custodes.records.registry import READERS
 from custodes.timetable import policies
 
@@ -21,12 +21,13 @@ def examine(folder: Path | None, today: str) -> dict[str, Any]:
     """What `custodes doctor` says; ``exit`` is 2 when the case cannot be used."""
     found: dict[str, Any] = {
         "version": __version__, "python": platform.python_version(), "system": platform.platform(), "parts": {name: _version(name) for name in PARTS},
-        "readers": {reader.NAME: list(reader.KINDS) for reader in READERS}, "policies": list(policies()), "tables": publishing.ages(today),
+        "readers": {reader.NAME: list(reader.KINDS) for reader in READERS}, "policies": list(policies()), "tables": ages.tables(today), "list_ages": ages.lists(today),
         "lists": {row["list"]: row["checked_on"] for row in facts.table("lists")}, "makers": len(facts.table("makers")), "troubles": [],
     }  # fmt: skip
     found["troubles"] += [f"{name} is not installed" for name, version in found["parts"].items() if not version]
     found["troubles"] += [f"fact table {age['name']} was checked {age['days']} days ago" for age in found["tables"] if (age["days"] or 0) > OLD_DAYS]
-    found["case"] = _case(folder, found["troubles"]) if folder else {}
+    found["troubles"] += [f"list {age['name']} was checked {age['days']} days ago" for age in found["list_ages"] if (age["days"] or 0) > OLD_DAYS]
+    found["case"] = _case(folder, found["troubles"], today) if folder else {}
     found["exit"] = 2 if any(not version for version in found["parts"].values()) or (folder and not found["case"]) else 0
     found["lines"] = list(_lines(found))
     return found
@@ -39,7 +40,7 @@ def _version(name: str) -> str:
         return ""
 
 
-def _case(folder: Path, troubles: list[str]) -> dict[str, Any]:
+def _case(folder: Path, troubles: list[str], today: str) -> dict[str, Any]:
     try:
         the_case = case.load(folder)
         current = state.load(the_case)
@@ -48,10 +49,22 @@ def _case(folder: Path, troubles: list[str]) -> dict[str, Any]:
         return {}
     files, missing = case.inputs(the_case)
     troubles += [f"{path}: {what}" for path, what in missing]
+    own = ages.brought(current, today)
+    troubles += [f"list {age['name']} of the case was stored {age['days']} days ago" for age in own if (age["days"] or 0) > OLD_DAYS]
     return {
         "title": the_case.title, "format": case.FORMAT, "files": len(files), "held": len(current.inputs), "parts": len(current.records.get("parts", {})),
         "findings": current.findings.get("counts", {}), "watchlist": current.findings.get("watchlist", ""), "editions": current.editions,
+        **({"lists": {age["name"]: age["checked_on"] for age in own}} if own else {}), **({"as_of": current.findings["as_of"]} if current.findings.get("as_of") else {}),
     }  # fmt: skip
+
+
+def _when(age: dict[str, Any]) -> str:
+    return f"{age['checked_on']} ({age['days']} days, {age['rows']} listings)" if age["days"] is not None else "age not known"
+
+
+def _oldest(found: dict[str, Any]) -> list[str]:
+    age = ages.oldest([*found["tables"], *found["list_ages"]])
+    return [f"oldest:   {age['name']}, checked on {age['checked_on']}, {age['days']} days ago"] if age else []
 
 
 def _lines(found: dict[str, Any]) -> list[str]:
@@ -63,7 +76,8 @@ def _lines(found: dict[str, Any]) -> list[str]:
         "policies: " + ", ".join(found["policies"]),
         f"makers:   {facts.known_makers()}",
         f"tables:   {found['makers']} makers; oldest check of each: {tables}",
-        "lists:    " + ", ".join(f"{code} ({checked})" for code, checked in found["lists"].items()),
+        "lists:    " + ", ".join(f"{age['name']} {_when(age)}" for age in found["list_ages"]),
+        *_oldest(found),
     ]
     if found["case"]:
         lines.append("case:     " + ", ".join(f"{name} {value}" for name, value in found["case"].items()))

@@ -8,7 +8,6 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ import pyarrow.parquet as pq
 from custodes import __version__, case, publication
 from custodes.case import Case
 from custodes.errors import IntegrityError
-from custodes.pipeline import asking, exporting, facts, replying, timetabling
+from custodes.pipeline import ages, asking, exporting, facts, replying, timetabling
 from custodes.pipeline.deciding import load_findings
 from custodes.pipeline.finding import part_files
 from custodes.pipeline.news import News
@@ -226,7 +225,8 @@ def _plan(the_case: Case) -> dict[str, Any]:
 # pages show commands as they are typed inside the case's folder: its name must not change the bytes of an edition
 def _facts(the_case: Case, state: State, now: str, coverage: list[dict[str, Any]], duplicates: Mapping[str, int]) -> dict[str, Any]:
     return {
-        "title": the_case.title, "version": __version__, "watchlist_version": state.findings.get("watchlist", ""), "ages": ages(now[:10]),
+        "title": the_case.title, "version": __version__, "watchlist_version": state.findings.get("watchlist", ""), "ages": ages.tables(now[:10]),
+        "oldest_words": ages.words([*ages.tables(now[:10]), *ages.lists(now[:10]), *ages.brought(state, now[:10])], str(state.findings.get("as_of") or "")),
         "counts": {"files": len(coverage)}, "duplicates": dict(duplicates), "case": ".", "invented": the_case.invented,
         "licences": licences(state),
         "capture_path": "sources/captures/{sha256:.2}/{sha256}", "seals": _seals(the_case), "history": history(the_case), "url": the_case.publish.url,
@@ -270,15 +270,3 @@ def licences(state: State) -> list[dict[str, str]]:
         names = ", ".join(paths[:5]) + (f" and {len(paths) - 5} more" if len(paths) > 5 else "")
         found.append({"name": names, "licence": licence or "not stated in case.toml: ask the publisher before you reuse the rows", "note": ""})
     return found
-
-
-def ages(today: str) -> list[dict[str, Any]]:
-    """How old each fact table is: the oldest ``checked_on`` of its rows, and days until ``today``."""
-    found = []
-    for name in facts.TABLES:
-        oldest = min((row["checked_on"] for row in facts.table(name) if row.get("checked_on")), default="")
-        days = (date.fromisoformat(today) - date.fromisoformat(oldest)).days if oldest and today else None
-        found.append({"name": name, "checked_on": oldest, "days": days})
-    return found
-
-

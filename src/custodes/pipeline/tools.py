@@ -8,7 +8,7 @@ import json
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -257,15 +257,20 @@ def party_names(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def screen(names: str, against: tuple[str, ...], out: str, *, top: int, min_score: float, engine: str = "cores", master: str = "") -> dict[str, Any]:
-    """Screen names against parties, on an engine; one output row per name and party that reaches the score."""
+def screen(names: str, against: tuple[str, ...], out: str, *, top: int, min_score: float, engine: str = "cores", master: str = "", as_of: str = "") -> dict[str, Any]:
+    """Screen names against parties, on an engine; one output row per name and party that reaches the score.
+
+    ``as_of``: only parties that stood on a list on that day (or may have: a listing without dates), and parties of tables that say nothing of listings.
+    """
     from custodes.findings import screening
     from custodes.pipeline import bulk
 
     output.suffix_of(out)
     with tempfile.TemporaryDirectory(prefix="custodes-") as folder:
         scratch = Path(folder)
-        listed = party_names(list_rows(against, scratch)["PARTY"])
+        lists = list_rows(against, scratch)
+        standing = _standing(lists, as_of) if as_of else {}
+        listed = party_names(row for row in lists["PARTY"] if not as_of or standing.get(row["party_id"], "") is not None)
         index = name_index(listed)
         count, matched = 0, set()
         asked = names if bulk.is_parquet(names) else bulk.from_rows(rows_of(names, ("id", "name"), scratch))
@@ -274,11 +279,31 @@ def screen(names: str, against: tuple[str, ...], out: str, *, top: int, min_scor
         with output.table(out, tuple(screening.SCHEMA.names), screening.SCHEMA) as write:
             for batch in found:
                 for row in batch.to_pylist():
-                    write(row)
+                    write({**row, "reasons": [*row["reasons"], words]} if (words := standing.get(row["party_id"])) else row)
                     matched.add(row["id"])
                     count += 1
     line = f"{len(matched)} names matched ({count} rows) against {len({row['party_id'] for row in listed})} parties ({len(listed)} names)"
+    gone = sum(1 for words in standing.values() if words is None)
+    line += f"; {gone} parties stood on no list on {as_of}" if as_of else ""
     return {"command": "screen", "rows": count, "names_matched": len(matched), "list_names": len(listed), "lines": [line], "exit": 0}
+
+
+def _standing(lists: Mapping[str, Sequence[Mapping[str, Any]]], day: str) -> dict[str, str | None]:
+    """Party id -> on which lists it stood on a day, in words; None where it stood on none. Parties without a listing are not among them."""
+    from custodes.findings.as_of import as_of, stands
+    from custodes.findings.listings import words_of
+
+    known = as_of(lists, day)["LISTING"]
+    found: dict[str, str | None] = {row["party_id"]: None for row in lists["LISTING"]}
+    by_party: dict[str, list[Mapping[str, Any]]] = {}
+    for row in known:
+        by_party.setdefault(row["party_id"], []).append(row)
+    for party, rows in by_party.items():
+        for state, said in (("yes", f"listed on {day}"), ("unknown", f"not certain whether listed on {day}")):
+            if there := [row for row in rows if stands(row, (day, day)) == state]:
+                found[party] = f"{said}: {words_of(there)}"
+                break
+    return found
 
 
 def name_index(listed: Iterable[Mapping[str, Any]]) -> NameIndex:

@@ -133,4 +133,14 @@ GROUND_TITLES: dict[str, str] = {
 }
 """Ground of a maker (see ``figures.grounds``) -> title of its figure ``makers-GROUND``."""
 
+NAMED_GROUNDS: dict[str, str] = {
+    "abuse of people": "Named findings: maker listed for abuse of people alone",
+    "both": "Named findings: maker listed both for abuse of people and for national security",
+    "national security": "Named findings: maker listed for national security alone",
+    "unknown": "Named findings: ground of the listings not stated",
+}
+"""Ground of a named finding -> title of its figure ``named-ground-GROUND``; together they are all named findings."""
+
+NAMED_GROUND_DEFINITION = "By the grounds of all listings of the maker that count. A security listing alone does not mean implicated in abuse."
+
 GROUND_DEFINITION = "Counted by the listings in force. A security listing alone does not mean implicated in abuse."

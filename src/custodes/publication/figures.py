@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from custodes.publication import wording
 from custodes.publication.bodies import shows_presence
-from custodes.publication.figure_words import GROUND_DEFINITION, GROUND_TITLES, WORDS
+from custodes.publication.figure_words import GROUND_DEFINITION, GROUND_TITLES, NAMED_GROUND_DEFINITION, NAMED_GROUNDS, WORDS
 from custodes.publication.rows import Row, confirmed, stream
 from custodes.publication.view import View, left_out_totals, normalise
 from custodes.values import GRADES
@@ -103,8 +103,13 @@ def grounds(listings: Iterable[Row]) -> str:
     now = [row for row in listings if not row["ended"]]
     if not now:
         return "ended" if listings else "none"
-    said = {row["ground"] for row in now}
-    abuse, security = bool(said & {"abuse of people", "both"}), bool(said & {"national security", "both"})
+    return together(row["ground"] for row in now)
+
+
+def together(said: Iterable[str]) -> str:
+    """Several grounds as one: abuse of people, national security, both, or unknown."""
+    grounds_said = set(said)
+    abuse, security = bool(grounds_said & {"abuse of people", "both"}), bool(grounds_said & {"national security", "both"})
     return "both" if abuse and security else "abuse of people" if abuse else "national security" if security else "unknown"
 
 
@@ -142,7 +147,7 @@ def _over_files(id: str, key: str, denominator: int, files: Sequence[Row], exclu
 
 def _named(view: View) -> Iterable[Figure]:
     """Named findings: in purchases by kind of equipment, elsewhere, confirmed, and by maker."""
-    rows = view.parts["named"].select(["finding_id", "record_kind", "equipment", "verdict", "stale"]).to_pylist()
+    rows = view.parts["named"].select(["finding_id", "record_kind", "equipment", "verdict", "stale", "grounds"]).to_pylist()
     bought = [row for row in rows if row["record_kind"] == "PURCHASE"]
     elsewhere = [row["finding_id"] for row in rows if row["record_kind"] != "PURCHASE"]
     yield _of_rows("named", usable_purchases(view), _ids(bought), _set_aside(view, len(elsewhere)))
@@ -150,6 +155,9 @@ def _named(view: View) -> Iterable[Figure]:
         yield _of_rows(f"named-{kind}", len(bought), _ids(row for row in bought if (row["equipment"] or "unknown") == kind))
     yield _of_rows("named-elsewhere", len(rows), elsewhere)
     yield _of_rows("named-confirmed", len(rows), _ids(row for row in rows if confirmed(row)))
+    for ground, words in NAMED_GROUNDS.items():
+        ids = _ids(row for row in rows if together(row["grounds"] or ()) == ground)
+        yield Figure(f"named-ground-{ground.replace(' ', '-')}", words, NAMED_GROUND_DEFINITION, len(ids), len(rows), "named findings", "finding", (), tuple(sorted(ids)))
     for maker, ids in _by_maker(view.parts["named"]).items():
         title = f"Named findings: {view.makers.get(maker, maker)}"
         yield Figure(
