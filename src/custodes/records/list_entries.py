@@ -170,6 +170,8 @@ def country_code(name: str) -> str:
 
     >>> country_code("China"), country_code("Burma"), country_code("Crimea Region of Ukraine"), country_code("cn"), country_code("nowhere")
     ('CN', 'MM', 'UA', 'CN', '')
+    >>> country_code("CHINA, PEOPLE'S REPUBLIC OF"), country_code("Congo, Democratic Republic of the")
+    ('CN', 'CD')
     """
     text = " ".join(name.split()).removeprefix("Region: ").strip(" .,;")
     if not text:
@@ -177,7 +179,9 @@ def country_code(name: str) -> str:
     for start, code in _EXTRA_COUNTRIES.items():
         if text.casefold().startswith(start):
             return code
-    return _looked_up(text)
+    before, comma, after = text.partition(", ")
+    ways = (text, f"{after} {before}", before) if comma else (text,)
+    return next((code for way in ways if (code := _looked_up(way))), "")
 
 
 def _looked_up(text: str) -> str:
