@@ -18,7 +18,17 @@ from custodes.errors import BrokenInputError, InputError, LimitError
 from custodes.pipeline.listing_files import together
 from custodes.pipeline.tools import entry, records
 from custodes.records import (
-    list_eu_fsf, list_ofac, list_os_simple, list_uk, list_un, list_us_csl_json, list_us_dpl, list_us_ecfr, list_us_fcc, list_us_lines, list_us_uflpa,
+    list_eu_fsf,
+    list_ofac,
+    list_os_simple,
+    list_uk,
+    list_un,
+    list_us_csl_json,
+    list_us_dpl,
+    list_us_ecfr,
+    list_us_fcc,
+    list_us_lines,
+    list_us_uflpa,
 )  # fmt: skip
 from custodes.records.list_us_ecfr_cell import cell_of
 from custodes.records.registry import READERS, choose
@@ -167,7 +177,7 @@ def real(shared: Path, name: str) -> dict[str, list[dict[str, Any]]]:
     paths = [path, *(each for part in list_ofac.companions(str(path).removesuffix(".gz")) for each in (Path(part + ".gz"),) if each.is_file())]
     contents = [gzip.decompress(each.read_bytes()) if each.suffix == ".gz" else each.read_bytes() for each in paths]
     reader: Any = choose(contents[0][:65536], plain, Origin("0" * 64, plain))
-    assert reader.NAME == REAL[name][0]
+    assert REAL[name][0] == reader.NAME
     return rows_of(reader, *contents, name=plain)
 
 
