@@ -155,7 +155,7 @@ def test_designated_renamed_changed_delisted_with_both_dates(desk: Desk) -> None
     changes = listing_show.diff(desk.store, "2026-01-04", "2026-01-20")["changes"]
     mine = sorted((row["change"], row["name"], row["date"]) for row in changes if row["feed"] == "US-CSL")
     assert mine == [
-        ("added", "Fresh Lens Ltd.", "2026-01-10"), ("removed", "Invented Optics 19 Co., Ltd.", "2026-01-05/2026-01-12"),
+        ("added", "Fresh Lens Ltd.", "2026-01-10"), ("removed", "Invented Optics 19 Co., Ltd.", "2026-01-06/2026-01-12"),
         ("renamed", "Argus Optical Group Co., Ltd.", "2026-01-12"), ("renamed", "SDIC Cameras", "2026-01-12"),
     ]  # fmt: skip
 

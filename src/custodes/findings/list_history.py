@@ -3,9 +3,9 @@
 A group finder: the key is a feed and a list (``US-CSL US-BIS-EL``), the batch holds every sighting of every entry in every good version (and one row without an
 entry per version, so that an empty version counts), in any order. Same sightings, same answer.
 
-A period begins on the day that the list states (effective, else published, else designated). Where it states none, it began after the version before the first
-one that holds it and not later than that one; before the first version of all, nobody knows. It ends on the day that the list states, else after the last
-version that holds it and not later than the next. Only versions that were accepted are here, so nothing is inferred from a failed fetch.
+A period begins on the day that the list states (effective, else published, else designated). Where it states none, it began after the last day on which a version without
+it was still the newest, and not later than the first version that holds it; before the first version of all, nobody knows. It ends on the day that the list states,
+else after the last day on which a version that holds it was the newest, and not later than the next version. Only versions that were accepted are here, so nothing is inferred from a failed fetch.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 import pyarrow as pa
 
 from custodes.findings.dates import in_force, interval
-from custodes.findings.list_pairs import folded, pairs
+from custodes.findings.list_pairs import folded, keys, pairs
 from custodes.findings.watchlist import Watchlist
 
 Row = Mapping[str, Any]
@@ -31,9 +31,10 @@ def _schema(kind: str, *names: str, lists: Sequence[str] = ()) -> pa.Schema:
 
 _SAID = ("designated", "effective", "published", "ended", "legal_effect", "ground", "ground_citation", "citation", "note")
 SIGHTING_SCHEMA = _schema(
-    "SIGHTING", "feed", "list", "version", "list_date", "seen", "entry", "maker_id", "name", "names", "country", "identifiers", *_SAID, lists=("names", "identifiers"),
+    "SIGHTING", "feed", "list", "version", "list_date", "seen", "until", "entry", "maker_id", "name", "names", "country", "identifiers", *_SAID, lists=("names", "identifiers"),
 )  # fmt: skip
-"""One entry in one version. ``version`` sorts versions of one ``list_date``; ``seen`` is the day we fetched it; ``entry`` is empty in the row of the version."""
+"""One entry in one version. ``version`` sorts versions of one ``list_date``; ``seen`` is the day we fetched it, ``until`` the last day on which we looked and it was still
+the newest; ``entry`` is empty in the row of the version."""
 
 PERIOD_SCHEMA = _schema(
     "PERIOD", "feed", "list", "entry", "entries", "maker_id", "name", "names", "country", "identifiers", *_SAID, "began", "began_by", "listed_by", "over", "over_by", "first_seen",
@@ -61,16 +62,17 @@ def events(key: str, batch: pa.RecordBatch, watchlist: Watchlist | None = None) 
 
 @dataclass
 class _Version:
-    """One version: its date, the day it was seen, its entries."""
+    """One version: its date, the day it was seen, the last day on which it was the newest, its entries."""
 
     list_date: str
     seen: str
+    until: str
     entries: dict[str, Row]
 
 
 @dataclass
 class _Period:
-    """An entry while it is followed: ``first`` the row that began it, ``last`` the newest one; ``before``: date of the version before it, if any."""
+    """An entry while it is followed: ``first`` the row that began it, ``last`` the newest one; ``before``: the last day of the version before it, if any."""
 
     first: Row
     last: Row
@@ -93,7 +95,7 @@ class _Followed:
 def _versions(batch: pa.RecordBatch) -> list[_Version]:
     found: dict[tuple[str, str], _Version] = {}
     for row in batch.to_pylist():
-        version = found.setdefault((row["list_date"], row["version"]), _Version(row["list_date"], row["seen"], {}))
+        version = found.setdefault((row["list_date"], row["version"]), _Version(row["list_date"], row["seen"], max(row["until"], row["list_date"]), {}))
         if row["entry"]:
             version.entries[row["entry"]] = row
     return [found[key] for key in sorted(found)]
@@ -111,25 +113,25 @@ def _followed(batch: pa.RecordBatch) -> _Followed:
             open_[entry].ids.append(entry)
         for entry in sorted(set(gone) - set(moved.values())):
             done.events.append(_event("delisted", version, gone[entry]))
-            past.add(folded(gone[entry]["name"]))
+            past |= keys(gone[entry])
             open_.pop(entry).gone = version
         for entry, row in sorted(version.entries.items()):
             if entry in open_:
                 done.events += _changes(version, open_[entry], row)
                 _goes_on(open_[entry], row, version)
                 continue
-            again = folded(row["name"]) in past
+            again = not past.isdisjoint(keys(row))
             open_[entry] = _Period(row, row, version, before, [entry], [], {}, again)
             done.periods.append(open_[entry])
             _goes_on(open_[entry], row, version)
             if number:
                 done.events.append(_event("designated", version, row, words="listed again" if again else ""))
-        before = version.list_date
+        before = version.until
     return done
 
 
 def _goes_on(period: _Period, row: Row, version: _Version) -> None:
-    period.last, period.last_date = row, version.list_date
+    period.last, period.last_date = row, version.until
     period.names = list(dict.fromkeys((*period.names, row["name"], *row["names"])))
     for which in ("effective", "published", "designated"):
         if row[which]:  # a date that a list later moves (a renewed order) does not shorten the period

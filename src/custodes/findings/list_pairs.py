@@ -46,6 +46,11 @@ def _all_names(row: Row) -> Iterable[str]:
     return {f"{folded(name)} {row['country']}" for name in (row["name"], *row["names"]) if len(folded(name)) > 4}
 
 
+def keys(row: Row) -> set[str]:
+    """All by which an entry is known again: its names with its country, and its numbers in public registers."""
+    return {*_all_names(row), *_name(row), *_numbers(row)}
+
+
 _WAYS: tuple[tuple[Callable[[Row], Iterable[str]], Callable[[Row], Iterable[str]]], ...] = (
     (_numbers, _numbers), (_name, _name), (_name, _all_names), (_all_names, _name),
 )  # fmt: skip

@@ -12,6 +12,7 @@ from custodes import case
 from custodes.findings import list_history
 from custodes.pipeline import listing_snapshot
 from custodes.pipeline.listing_store import Line, ListStore
+from custodes.sources.lists_log import NEW, SAME
 
 Row = Mapping[str, Any]
 EVENTS = "list_events.jsonl"
@@ -30,14 +31,31 @@ def groups(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[str, pa.RecordBa
         yield f"{feed} {code}", table.take(pa.array(rows)).combine_chunks().to_batches()[0]
 
 
-def sightings(store: ListStore, feeds: Sequence[str] = (), extra: Sequence[pa.RecordBatch] = ()) -> list[pa.RecordBatch]:
+def sightings(store: ListStore, feeds: Sequence[str] = ()) -> list[pa.RecordBatch]:
     """The sightings of all good versions that have a reader (of some feeds)."""
     lines = [line for line in store.versions() if line.get("reader") and (not feeds or line["feed"] in feeds)]
     codes: dict[str, set[str]] = {}
     for line in lines:
         codes.setdefault(line["feed"], set()).update(line["counts"])
     whole = [{**line, "counts": {code: line["counts"].get(code, 0) for code in sorted(codes[line["feed"]])}} for line in lines]
-    return [listing_snapshot.stored(store.folder, line, line["reader"]) for line in lines] + [_marks(line) for line in whole] + list(extra)
+    last = _untils(store)
+    batches = [(line, listing_snapshot.stored(store.folder, line, line["reader"])) for line in lines] + [(line, _marks(line)) for line in whole]
+    return [_until(batch, last[line["feed"], line["at"]]) for line, batch in batches]
+
+
+def _untils(store: ListStore) -> dict[tuple[str, str], str]:
+    """(feed, time of a version) -> the last day on which a look found it to be the newest still."""
+    found, newest = dict[tuple[str, str], str](), dict[str, str]()
+    for line in store.lines():
+        if line["outcome"] == NEW:
+            newest[line["feed"]] = line["at"]
+        if line["outcome"] in (NEW, SAME) and line["feed"] in newest:
+            found[line["feed"], newest[line["feed"]]] = line["at"][:10]
+    return found
+
+
+def _until(batch: pa.RecordBatch, day: str) -> pa.RecordBatch:
+    return batch.set_column(batch.schema.get_field_index("until"), "until", pa.array([day] * batch.num_rows, pa.string())).cast(batch.schema)
 
 
 def _marks(line: Line) -> pa.RecordBatch:

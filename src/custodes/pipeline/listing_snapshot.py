@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -140,7 +141,7 @@ def _merged(one: Row, other: Row) -> Row:
 def stored(folder: Path, line: Mapping[str, Any], reader: str) -> pa.RecordBatch:
     """The sightings of a good version, from the working copy or read again. A version that reads no more gives none of its entries."""
     shas = [item["sha256"] for item in line["files"]]
-    path = folder / "records" / "lists" / f"{case.digest(code_version(*READ_WITH), reader, line['feed'], line['at'], shas)}.parquet"
+    path = folder / "records" / "lists" / f"{case.digest(_code(), reader, line['feed'], line['at'], shas)}.parquet"
     if path.is_file():
         batches = pq.read_table(path, schema=SIGHTING_SCHEMA).combine_chunks().to_batches()
         return batches[0] if batches else pa.RecordBatch.from_pylist([], schema=SIGHTING_SCHEMA)
@@ -153,9 +154,14 @@ def stored(folder: Path, line: Mapping[str, Any], reader: str) -> pa.RecordBatch
     return batch
 
 
+@cache
+def _code() -> str:
+    return code_version(*READ_WITH)
+
+
 def sightings(line: Mapping[str, Any], entries: Sequence[Row]) -> pa.RecordBatch:
     """Entries with their version, and a row without an entry per list, so that an empty version counts."""
-    version = {"feed": line["feed"], "version": line["at"], "list_date": line["list_date"], "seen": line["at"][:10]}
+    version = {"feed": line["feed"], "version": line["at"], "list_date": line["list_date"], "seen": line["at"][:10], "until": line["at"][:10]}
     empty = {name: [] if pa.types.is_list(kind) else "" for name, kind in zip(SIGHTING_SCHEMA.names, SIGHTING_SCHEMA.types, strict=True)}
     marks = [{**empty, **version, "list": code} for code in sorted(line["counts"])]
     return pa.RecordBatch.from_pylist([*marks, *({**empty, **row, **version} for row in entries)], schema=SIGHTING_SCHEMA)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from custodes.records.list_entries import ALIAS, FORMER, OFFICIAL, WEAK
+from custodes.records.persons import has_organisation_word
 
 _INTRO = re.compile(
     r"\b(?:(?:and|including)\s+)?(?:(?:the following\s+)?(?:one|two|three|four|five|six|seven|eight|nine|ten|\w+teen|twenty|\d+)\s+alias(?:es)?\s*:|"
@@ -74,4 +75,9 @@ def alias_names(alias: str) -> list[tuple[str, str]]:
     if len(parts) == 1 and cut == [text]:
         return [(text, ALIAS)] if text else []
     joined = [" and ".join(parts)] if len(parts) == 2 and "; and " in alias else []
-    return [(name, WEAK) for name in dict.fromkeys((*joined, *cut)) if len(name) > 2 and not re.match(r"\d+\s|\(", name)]
+    return [(name, WEAK) for name in dict.fromkeys((*joined, *cut)) if not _no_name(name)]
+
+
+def _no_name(part: str) -> bool:
+    """Is this part of a torn alias an address, a remark, or a bare word like "Technology"?"""
+    return len(part) < 3 or bool(re.match(r"\d+\s|\(", part)) or (" " not in part and has_organisation_word(part))

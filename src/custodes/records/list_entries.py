@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from custodes.records.list_effects import effects
 from custodes.records.list_names import script_of
@@ -33,7 +33,13 @@ _SHAPES = (
 )
 _SLASHED = re.compile(r"(\d\d?)/(\d\d?)/(\d{4}|\d\d)(?!\d)")
 _CITED = re.compile(r"\d+ ?F\. ?R\.? ?\d+|\d+ FR \d+")
-_EXTRA_COUNTRIES = {"crimea": "UA", "burma/myanmar": "MM", "macau": "MO", "kingdom of saudi arabia": "SA", "u.s.": "US", "u.k.": "GB", "uae": "AE", "u.a.e.": "AE"}
+_EXTRA_COUNTRIES = {
+    "crimea": "UA", "burma": "MM", "macau": "MO", "kingdom of saudi arabia": "SA", "u.s.": "US", "u.k.": "GB", "uae": "AE", "u.a.e.": "AE", "korea, north": "KP",
+    "korea, south": "KR", "west bank": "PS", "gaza": "PS", "congo, democratic": "CD", "democratic republic of the congo": "CD", "congo, republic": "CG",
+    "turkey": "TR", "hong kong": "HK", "china, hong kong": "HK", "china, macao": "MO", "iran (": "IR", "palestin": "PS", "cote d": "CI", "bahamas": "BS", "the gambia": "GM",
+    "virgin islands, british": "VG", "undetermined": "",
+}  # fmt: skip
+"""How names of countries begin on these lists that are not the country's own name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +176,8 @@ def country_code(name: str) -> str:
 
     >>> country_code("China"), country_code("Burma"), country_code("Crimea Region of Ukraine"), country_code("cn"), country_code("nowhere")
     ('CN', 'MM', 'UA', 'CN', '')
+    >>> country_code("CHINA, PEOPLE'S REPUBLIC OF"), country_code("Congo, Democratic Republic of the")
+    ('CN', 'CD')
     """
     text = " ".join(name.split()).removeprefix("Region: ").strip(" .,;")
     if not text:
@@ -177,11 +185,31 @@ def country_code(name: str) -> str:
     for start, code in _EXTRA_COUNTRIES.items():
         if text.casefold().startswith(start):
             return code
-    return _looked_up(text)
+    before, comma, after = text.partition(", ")
+    ways = (text, f"{after} {before}", before) if comma else (text,)
+    return next((code for look in (_own, _among_all) for way in ways if (code := look(way))), "")
 
 
-def _looked_up(text: str) -> str:
-    from rigour.territories import get_territory, lookup_territory
+def _own(text: str) -> str:
+    """By code, or by the country's own name."""
+    from rigour.territories import get_territory
 
-    found = get_territory(text.lower()) if re.fullmatch(r"[A-Za-z]{2}", text) else lookup_territory(text)
+    if not re.fullmatch(r"[A-Za-z]{2}", text):
+        return _own_names().get(plain(text), "")
+    found = get_territory(text.lower())
+    return str(found.code).upper() if found is not None and len(found.code) == 2 else ""
+
+
+def _among_all(text: str) -> str:
+    """Among all names that are known of countries and of places in them: they take a second to load."""
+    from rigour.territories import lookup_territory
+
+    found = lookup_territory(text)
     return str(found.code).upper()[:2] if found is not None else ""
+
+
+@cache
+def _own_names() -> dict[str, str]:
+    from rigour.territories import get_territories
+
+    return {plain(name): str(each.code).upper() for each in get_territories() if len(each.code) == 2 for name in (each.full_name, each.name)}

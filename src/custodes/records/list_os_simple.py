@@ -71,11 +71,11 @@ def read(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch
 def _take(account: Account, seen: Counter[str], place: str, cells: Mapping[str, str]) -> None:
     party = cells["id"]
     maker = party.removeprefix("custodes-")
-    names = [(cells["name"], OFFICIAL), *((name, ALIAS) for name in several(cells["aliases"]))]
-    listings = [_listing(part) for part in several(cells["sanctions"])] or [(code, "", "") for code in several(cells.get("program_ids", ""))]
+    names = [(cells["name"], OFFICIAL), *((name, ALIAS) for name in several(cells.get("aliases", "")))]
+    listings = [_listing(part) for part in several(cells.get("sanctions", ""))] or [(code, "", "") for code in several(cells.get("program_ids", ""))]
     entry = Entry(
-        party, listings[0][0] if listings else "", tuple(names), country=next(iter(several(cells["countries"])), "").upper()[:2],
-        identifiers=tuple(f"ID:{number}" for number in several(cells["identifiers"])), citation=f"OpenSanctions, {cells['dataset']}",
+        party, listings[0][0] if listings else "", tuple(names), country=next(iter(several(cells.get("countries", ""))), "").upper()[:2],
+        identifiers=tuple(f"ID:{number}" for number in several(cells.get("identifiers", ""))), citation=f"OpenSanctions, {cells.get('dataset', '')}",
         maker_id=maker if maker != party and maker in makers() else "",
     )  # fmt: skip
     put_party(account, NAME, place, entry)

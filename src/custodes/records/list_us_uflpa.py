@@ -96,7 +96,7 @@ def _table(account: Account, seen: Counter[str], number: int, rows: list[list[st
 def _entry(cell: str, day: str, cited: str, heading: str) -> Entry:
     names, tail = apart(cell)
     said = heading.rpartition("Section 2(d)")[0].strip()
-    note = " ; ".join(filter(None, (f"as listed: {cell}" if len(names) > 1 or tail else "", tail, said)))
+    note = " ; ".join(filter(None, (f"as listed: {cell}" if len(names) > 1 or tail else "", said)))
     return Entry(
         local_id(CODE, names[0][0]), CODE, names, country="CN", effective=iso(day), citation=f"{cited}, https://www.dhs.gov/uflpa-entity-list",
         note=note, ground="abuse of people", ground_citation=_GROUND, effect="import bar",
