@@ -25,6 +25,7 @@ def test_verbs_are_those_of_the_contract() -> None:
         "review": {"--host", "--port", "--origin", "--user", "--database"}, "audit": {"-o", "--database", "--json"},
         "plan": {"--policy", "--means", "--compare", "--from", "--seconds", "-o"}, "publish": {"--edition", "--dry-run"}, "verify": {"--json"}, "explain": set(), "doctor": set(),
         "ask": {"--body", "--law", "--sent", "-o"}, "notify": {"--company", "--days", "--sent", "-o"},
+        "inquiry": {"--part", "--organisation", "-o"},
         "sheet": {"--view", "--check", "-o"},
         "records": {"-o", "--as", "--body", "--currency", "--map", "--columns", "--rejects"}, "screen": {"-o", "--against", "--top", "--min-score", "--engine", "--master"}, "claims": {"-o"},
     }  # fmt: skip
