@@ -22,12 +22,13 @@ _MOST = 1 << 58
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """``work``: the solver's deterministic time; ``seconds``: wall clock; ``gap``: share of the goal that may stay open; ``workers`` do not change the answer."""
+    """``work``: the solver's deterministic time; ``seconds``: wall clock; ``gap``: share of the goal that may stay open. The same ``workers`` and ``seed`` give
+    the same answer."""
 
     work: float
     seconds: float
     gap: float = 0.0
-    workers: int = 2
+    workers: int = 1
     seed: int = 1
 
 

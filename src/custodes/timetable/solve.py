@@ -18,7 +18,7 @@ from decimal import Decimal
 from custodes.errors import InputError
 from custodes.timetable import model
 from custodes.timetable.clashes import circles, contradictions, crowds, misfits, overloads
-from custodes.timetable.improve import Effort, Improved, improve
+from custodes.timetable.improve import Effort, Improved, improve, patience
 from custodes.timetable.isolate import as_values, isolations, late
 from custodes.timetable.model import Limits, Model
 from custodes.timetable.months import first_day, month_of, month_text
@@ -107,7 +107,7 @@ def _placed(problem: Problem, means: Means | None, effort: Effort) -> Found:
         made = Model(problem)
         made.hint(placed)
         # a proof or a plan is worth more than the improvement of one: it may take the whole effort, and a little where there is none
-        answer = made.solve(None, Limits(max(5.0, effort.seconds * 0.5), max(5.0, effort.seconds), 0.0, effort.workers, effort.seed))
+        answer = made.solve(None, Limits(max(5.0, effort.seconds * 0.5), patience(effort), 0.0, effort.workers, effort.seed))
         found, finished = answer.placed, answer.status in ("infeasible", "feasible", "optimal")
     if found:
         return Found(problem, found)
