@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import itertools
 import os
+import signal
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -223,6 +226,16 @@ def test_an_interrupt_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(improve_module, "_best_prices", stop)
     found = _plan([site(n, 6) for n in "ABCDE"], means(1, 13))
     assert (found.status, found.stopped, len(found.removals)) == ("feasible", "interrupted", 5)
+
+
+def test_ctrl_c_in_the_middle_of_the_search_keeps_the_plan_so_far() -> None:
+    timer = threading.Timer(1.5, lambda: os.kill(os.getpid(), signal.SIGINT))
+    timer.start()
+    try:
+        found = _plan(hidden_plan(1, months=12, fill=95), means(1, 100), effort=Effort(120.0, time.monotonic, gap=0.0))
+    finally:
+        timer.cancel()
+    assert found.status == "feasible" and found.stopped == "interrupted" and found.removals
 
 
 def test_time_is_obeyed() -> None:

@@ -118,7 +118,7 @@ def lines_of(value: Mapping[str, Any]) -> list[str]:
     """What a person reads of a plan: exposure and gap, what is left out, assumptions, moves."""
     found = []
     if value["exposure"] is not None and value["status"] == "feasible":
-        gap = f"{100 * (value['gap'] or 0):.2f} % above what any plan must have" if value["gap"] else "no plan has less"
+        gap = f"at most {max(0.01, 100 * (value['gap'] or 0)):.2f} % above what any plan must have" if value["gap"] else "no plan has less"
         found.append(f"exposure {value['exposure']:,} device-days: {gap}")
     if value["outside"]:
         found.append(f"{len(value['outside'])} sites left out, each with its reason")

@@ -85,15 +85,19 @@ class Watch:
 
 def improve(problem: Problem, placed: Placed, effort: Effort) -> Improved:
     """The best placing for exposure that the effort finds, then for money and fairness where exposure stays the same."""
-    floor = sum(t.weight * problem.day(t.months[0]) for t in problem.tasks)
     watch = Watch(effort)
-    found = Improved(placed, floor, "greedy", "")
+    found = Improved(placed, least_exposure(problem), "greedy", "")
     if effort.seconds > 0:
         try:
             found = _improved(problem, found, watch)
         except KeyboardInterrupt:
             watch.interrupted = True
     return replace(found, stopped=_why(problem, found, watch))
+
+
+def least_exposure(problem: Problem) -> int:
+    """What no plan goes below: every task in its first month."""
+    return sum(t.weight * problem.day(t.months[0]) for t in problem.tasks)
 
 
 def _why(problem: Problem, found: Improved, watch: Watch) -> str:

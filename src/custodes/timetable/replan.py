@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from custodes.timetable import model
-from custodes.timetable.improve import SPEED, Effort, Improved, Watch
+from custodes.timetable.improve import SPEED, Effort, Improved, Watch, least_exposure
 from custodes.timetable.model import Limits, Model
 from custodes.timetable.months import first_day, month_of, month_text
 from custodes.timetable.place import Placed
@@ -26,7 +26,7 @@ def keep(problem: Problem, placed: Placed, before: Mapping[str, str], effort: Ef
     old = _old(problem, before)
     started = stay(problem, old)
     best = started if started is not None and _moved(started, old) <= _moved(placed, old) else placed
-    floor = sum(t.weight * problem.day(t.months[0]) for t in problem.tasks)
+    floor = least_exposure(problem)
     choices = sum(len(t.months) for t in problem.tasks)
     if not effort.solver or effort.seconds <= 0 or not model.available() or model.too_large(problem) or choices > WHOLE:
         return Improved(best, floor, "kept where it can stay", "work")
