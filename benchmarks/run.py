@@ -20,6 +20,7 @@ import bench_ocds
 import bench_pages
 import bench_review
 import bench_spend
+import bench_timetable
 from measure import OUT, ROOT, measured, peers, table
 
 
@@ -69,6 +70,7 @@ def main() -> None:
         ("pages", bench_pages.run),
         ("clusters", lambda: bench_clusters.run(500_000 if large else 50_000)),
         ("review", lambda: bench_review.run(1_000_000 if large else 100_000)),
+        ("timetable", lambda: bench_timetable.run(large)),
         *bench_names.benches(large),
     ):
         print(f"\n{name}")

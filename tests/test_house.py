@@ -26,6 +26,7 @@ def test_verbs_are_those_of_the_contract() -> None:
         "plan": {"--policy", "--means", "--compare", "--from", "--seconds", "-o", "--freeze", "--reason"}, "publish": {"--edition", "--dry-run"},
         "verify": {"--json"}, "explain": set(), "doctor": set(),
         "ask": {"--body", "--law", "--sent", "-o"}, "notify": {"--company", "--days", "--sent", "-o"},
+        "inquiry": {"--part", "--organisation", "-o"},
         "sheet": {"--view", "--check", "-o"},
         "records": {"-o", "--as", "--body", "--currency", "--map", "--columns", "--rejects"}, "screen": {"-o", "--against", "--top", "--min-score", "--engine", "--master", "--as-of"}, "claims": {"-o"},
         "cluster": {"-o", "--rulings", "--links"},

@@ -361,6 +361,23 @@ def plan(
 
 
 @main.command()
+@click.argument("items", metavar="ITEMS...", nargs=-1, required=True)
+@click.option("--part", type=click.Choice(["provide", "use", "both"]), default="both", show_default=True, help="Part A (provide), part B (use).")
+@click.option("--organisation", default="", metavar="NAME", help="Whose inquiry it is.")
+@click.option("-o", "--out", required=True, metavar="OUT", help="The JSON file to write, or - for standard output.")
+@NOW
+@QUIET
+@JSON
+@verb
+def inquiry(items: tuple[str, ...], part: str, organisation: str, out: str, now: str, quiet: bool, as_json: bool) -> int:
+    """Make the inquiry of US section 889 over a table of items: who made them, what is not known, what is due when."""
+    from custodes.pipeline import inquiring
+
+    summary = inquiring.run(items, out, part=part, organisation=organisation, now=_now(now))
+    return _report(summary, summary["lines"], quiet, as_json)
+
+
+@main.command()
 @CASE
 @click.option("--edition", type=click.Choice(["draft", "public"]), default="draft", show_default=True)
 @click.option("--dry-run", is_flag=True, help="Say what the gate would hold back; write nothing.")

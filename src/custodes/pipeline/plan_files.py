@@ -11,7 +11,7 @@ from typing import Any
 
 from custodes import case
 from custodes.errors import UsageError
-from custodes.pipeline.planning import Wishes, advice_of, body_kinds, exit_of, lines_of, load_means, make, shipped_grounds
+from custodes.pipeline.planning import Wishes, advice_of, body_kinds, exit_of, lines_of, load_means, make, maker_of, shipped_grounds
 from custodes.pipeline.tools import inputs
 from custodes.sources.unpack import opened
 from custodes.timetable import read_sites
@@ -24,10 +24,11 @@ def plan_file(target: Path, out: str, wishes: Wishes) -> dict[str, Any]:
     """
     wishes = replace(wishes, policy=wishes.policy or "none")
     wishes.effort()
+    notes: list[str] = []
     with tempfile.TemporaryDirectory(prefix="custodes-") as folder:
         item = inputs([str(target)], Path(folder))[0]
         with opened(item.path, item.name) as (stream, filename):
-            sites, rejects = read_sites(stream, filename)
+            sites, rejects = read_sites(stream, filename, maker_of, notes)
     if not sites:
         advice = f"{rejects[0]['origin_at']}: {rejects[0]['column']}: {rejects[0]['reason']}" if rejects else "give rows with at least site_id and devices"
         raise UsageError("holds no usable site", where=str(target), advice=advice)
@@ -36,7 +37,7 @@ def plan_file(target: Path, out: str, wishes: Wishes) -> dict[str, Any]:
     value = made.json(sites, wishes, grounds, kinds)
     del value["inputs"]
     _write(out, value)
-    lines = [f"{len(sites)} sites: {made.plan.status}, {len(value['breaches'])} breaches", *(f"  {text}" for text in lines_of(value)), *_comparison(value)]
+    lines = [*notes, f"{len(sites)} sites: {made.plan.status}, {len(value['breaches'])} breaches", *(f"  {text}" for text in lines_of(value)), *_comparison(value)]
     lines += [f"  ! {text}" for text in (*value["breaches"], *advice_of(value))] + [f"  ! {r['origin_at']}: {r['column']}: {r['reason']}" for r in rejects]
     return {
         "command": "plan", "status": made.plan.status, "sites": len(sites), "rejected": len(rejects), "gap": value["gap"], "stopped": value["stopped"],

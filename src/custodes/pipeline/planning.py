@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +118,7 @@ def lines_of(value: Mapping[str, Any]) -> list[str]:
     """What a person reads of a plan: exposure and gap, what is left out, assumptions, moves."""
     found = []
     if value["exposure"] is not None and value["status"] == "feasible":
-        gap = f"{100 * (value['gap'] or 0):.2f} % above what any plan must have" if value["gap"] else "no plan has less"
+        gap = f"at most {max(0.01, 100 * (value['gap'] or 0)):.2f} % above what any plan must have" if value["gap"] else "no plan has less"
         found.append(f"exposure {value['exposure']:,} device-days: {gap}")
     if value["outside"]:
         found.append(f"{len(value['outside'])} sites left out, each with its reason")
@@ -173,6 +174,22 @@ def _grounds_of(run: Run) -> list[Ground]:
     countries = {row["maker_id"]: row["country"] for row in facts.table("makers")}
     rows = (row for part in part_files(run, "LISTING") for row in pq.read_table(part).to_pylist())
     return [_ground(row, countries.get(row["maker_id"], "")) for row in rows if row["maker_id"]]
+
+
+def maker_of(name: str) -> str:
+    """The maker whose name or brand this is, as a whole; '' when the fact tables do not know it, or only suppose so."""
+    return _names().get(facts.plain(name), "")
+
+
+@cache
+def _names() -> dict[str, str]:
+    found = {facts.plain(row["name"]): row["maker_id"] for row in facts.table("names") if row["alone"] == "yes"}
+    makers = {row["maker_id"] for row in facts.table("makers")}
+    for row in facts.table("links"):
+        sure = row["publish"] == "yes" and row["scope"] == "all" and row["alone"] == "yes" and row["relation"] in ("owned brand", "OEM rebrand", "subsidiary")
+        if sure and not row["valid_to"] and row["object"] in makers:
+            found.setdefault(facts.plain(row["subject"]), row["object"])
+    return found | {maker: maker for maker in makers}
 
 
 def body_kinds() -> dict[str, str]:

@@ -219,7 +219,10 @@ def _periods(run: Run, coverage: list[dict[str, Any]]) -> dict[str, str]:
 def _plan(the_case: Case) -> dict[str, Any]:
     """The plan of timetable/plan.json; empty when there is none."""
     found: dict[str, Any] = case.read_json(the_case.folder / "timetable" / "plan.json", {})
-    return found
+    if found.get("verdict", {}).get("passes", True):
+        return found
+    # a plan that fails the checker is not published: only that it failed, and why
+    return {"status": "not published: it failed its check", "breaches": found["verdict"]["breaches"]}
 
 
 # pages show commands as they are typed inside the case's folder: its name must not change the bytes of an edition

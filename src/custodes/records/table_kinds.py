@@ -174,7 +174,9 @@ _BODY = ("body", "code", "body_kind", "valid_from", "valid_to", "predecessor", "
 _STATEMENT = ("statement_id", "date", "date_precision", "speaker", "about", "statement_kind", "words", "citation", "url", "grade", "publish")
 _SITE = (  # the contract of `custodes plan`, and what else a plan may know
     "site_id", "body", "address", "area", "sensitivity", "contract_end", "currency", "deadline", "region", "window_from", "window_to", "maker_id",
+    "makers", "band", "controller", "network_state", "consent_from", "works_until", "visit", "removed_on", "isolated_on", "waived_until",
 )  # fmt: skip
+_SITE_DAYS = ("deadline", "contract_end", "window_from", "window_to", "consent_from", "works_until", "removed_on", "isolated_on", "waived_until")
 
 
 def _body(cells: Cells) -> dict[str, Any]:
@@ -187,7 +189,8 @@ def _site(cells: Cells) -> dict[str, Any]:
     row |= {name: int(cells[name]) if cells.get(name) else None for name in ("devices", "unknown_make")}
     depends = cells.get("depends_on", "")
     parts = several(depends) if depends.startswith("[") else [part.strip() for part in depends.split(";") if part.strip()]
-    return row | {"unit_cost": Decimal(cells["unit_cost"]) if cells.get("unit_cost") else None, "depends_on": parts}
+    costs = {name: Decimal(cells[name]) if cells.get(name) else None for name in ("unit_cost", "exit_cost")}
+    return row | costs | {"depends_on": parts}
 
 
 def _site_whole(cells: Cells) -> tuple[str, str]:
@@ -241,8 +244,9 @@ TABLES: tuple[Table, ...] = (
     ),
     Table(
         "SITE", frozenset({"site_id", "devices"}), ("site_id", "devices"),
-        _plain(*_SITE, "devices", "unknown_make", "unit_cost", "depends_on") | _EDITORS,
-        {"devices": count, "unknown_make": count, "unit_cost": money, "deadline": day, "contract_end": day, "window_from": day, "window_to": day},
+        _plain(*_SITE, "devices", "unknown_make", "unit_cost", "exit_cost", "depends_on") | _EDITORS,
+        dict.fromkeys(_SITE_DAYS, day) | {"devices": count, "unknown_make": count, "unit_cost": money, "exit_cost": money}
+        | {"controller": one_of("own", "landlord"), "network_state": one_of("connected", "isolated", "disconnected"), "band": one_of("strong", "possible", "weak")},
         _site, _cells("site_id"), _site_whole,
     ),
 )  # fmt: skip

@@ -27,8 +27,11 @@ WHOLE = 60_000
 PART = 6_000
 """Choices in one part of a larger problem."""
 _ROUNDS = 400
-_SPEED = 0.3
+SPEED = 0.2
 """Units of the solver's work that every machine we saw does in a second: work, not the clock, should be what ends a search."""
+
+
+FOREVER = 1e9
 
 
 def _never() -> float:
@@ -43,7 +46,7 @@ class Effort:
     seconds: float = 60.0
     clock: Callable[[], float] = _never
     solver: bool = True
-    workers: int = 2
+    workers: int = 1
     gap: float = 0.001
     seed: int = 1
 
@@ -58,14 +61,21 @@ class Improved:
     stopped: str
 
 
-class _Watch:
+def patience(effort: Effort) -> float:
+    """Seconds on the clock for a question that is worth more than an improvement: is there a plan at all?"""
+    return FOREVER if effort.clock is _never else max(5.0, effort.seconds)
+
+
+class Watch:
     """What is left of an effort."""
 
     def __init__(self, effort: Effort) -> None:
         self.effort, self.began, self.interrupted = effort, effort.clock(), False
 
     def left(self) -> float:
-        """Seconds on the clock."""
+        """Seconds on the clock; without end when there is none."""
+        if self.effort.clock is _never:
+            return FOREVER
         return self.effort.seconds - (self.effort.clock() - self.began)
 
     def goes_on(self) -> bool:
@@ -75,9 +85,8 @@ class _Watch:
 
 def improve(problem: Problem, placed: Placed, effort: Effort) -> Improved:
     """The best placing for exposure that the effort finds, then for money and fairness where exposure stays the same."""
-    floor = sum(t.weight * problem.day(t.months[0]) for t in problem.tasks)
-    watch = _Watch(effort)
-    found = Improved(placed, floor, "greedy", "")
+    watch = Watch(effort)
+    found = Improved(placed, least_exposure(problem), "greedy", "")
     if effort.seconds > 0:
         try:
             found = _improved(problem, found, watch)
@@ -86,14 +95,19 @@ def improve(problem: Problem, placed: Placed, effort: Effort) -> Improved:
     return replace(found, stopped=_why(problem, found, watch))
 
 
-def _why(problem: Problem, found: Improved, watch: _Watch) -> str:
+def least_exposure(problem: Problem) -> int:
+    """What no plan goes below: every task in its first month."""
+    return sum(t.weight * problem.day(t.months[0]) for t in problem.tasks)
+
+
+def _why(problem: Problem, found: Improved, watch: Watch) -> str:
     if watch.interrupted:
         return "interrupted"
     if exposure(problem, found.placed) <= found.bound:
         return "proved"
     if good_enough(problem, exposure(problem, found.placed), found.bound, watch.effort):
         return "gap"
-    return "time" if watch.left() <= 0 and watch.effort.seconds > 0 else "work"
+    return "time" if watch.left() <= 0.1 and watch.effort.seconds > 0 else "work"
 
 
 def good_enough(problem: Problem, value: int, bound: float, effort: Effort) -> bool:
@@ -101,7 +115,7 @@ def good_enough(problem: Problem, value: int, bound: float, effort: Effort) -> b
     return value <= bound or (len(problem.tasks) > 40 and value - bound <= effort.gap * value)
 
 
-def _improved(problem: Problem, found: Improved, watch: _Watch) -> Improved:
+def _improved(problem: Problem, found: Improved, watch: Watch) -> Improved:
     if exposure(problem, found.placed) > found.bound:
         found, priced = _along_prices(problem, found, watch)
         solver = watch.effort.solver and model.available() and not model.too_large(problem)
@@ -117,7 +131,7 @@ def _improved(problem: Problem, found: Improved, watch: _Watch) -> Improved:
     return found
 
 
-def _along_prices(problem: Problem, found: Improved, watch: _Watch) -> tuple[Improved, Priced | None]:
+def _along_prices(problem: Problem, found: Improved, watch: Watch) -> tuple[Improved, Priced | None]:
     placed = descend(problem, found.placed, watch.goes_on)
     found = replace(found, placed=placed, method="greedy, moved earlier")
     tables = tables_of(problem, min(problem.end, max(placed.values()) + 6))
@@ -133,7 +147,7 @@ def _along_prices(problem: Problem, found: Improved, watch: _Watch) -> tuple[Imp
     return Improved(placed, min(bound, exposure(problem, placed)), "prices", ""), priced
 
 
-def _best_prices(problem: Problem, tables: Tables, placed: Placed, watch: _Watch) -> Priced:
+def _best_prices(problem: Problem, tables: Tables, placed: Placed, watch: Watch) -> Priced:
     """From the linear programme; where that is too large, from steps, and then from the linear programme over the most promising choices."""
     mask = np.isfinite(tables.cost)
     if int(mask.sum()) <= MOST:
@@ -182,12 +196,12 @@ def _worthwhile(problem: Problem, found: Improved, priced: Priced | None, few: i
     return allowed
 
 
-def _limits(watch: _Watch, share: float, gap: float) -> Limits:
+def _limits(watch: Watch, share: float, gap: float) -> Limits:
     effort = watch.effort
-    return Limits(effort.seconds * share * _SPEED, max(0.05, watch.left()), gap, effort.workers, effort.seed)
+    return Limits(effort.seconds * share * SPEED, max(0.05, watch.left()), gap, effort.workers, effort.seed)
 
 
-def _whole(problem: Problem, found: Improved, allowed: list[tuple[int, ...]], watch: _Watch, share: float, every: bool) -> Improved:
+def _whole(problem: Problem, found: Improved, allowed: list[tuple[int, ...]], watch: Watch, share: float, every: bool) -> Improved:
     """The solver on everything at once. ``every``: no choice of a better plan is missing, so that its bound holds for all plans."""
     made = Model(problem, allowed)
     made.hint(found.placed)
@@ -201,11 +215,11 @@ def _whole(problem: Problem, found: Improved, allowed: list[tuple[int, ...]], wa
     return Improved(better, min(bound, exposure(problem, better)), "CP-SAT", "")
 
 
-def _in_parts(problem: Problem, found: Improved, allowed: list[tuple[int, ...]], watch: _Watch, share: float, every: bool) -> Improved:
+def _in_parts(problem: Problem, found: Improved, allowed: list[tuple[int, ...]], watch: Watch, share: float, every: bool) -> Improved:
     """The solver on one stretch of months after the other, all else held fast; the bound stays that of the prices, whether or not ``every`` choice is there."""
     months, followers = sorted({m for choice in allowed for m in choice}), followers_of(problem)
     placed, work, width = dict(found.placed), 0.0, 4
-    most = watch.effort.seconds * share * _SPEED
+    most = watch.effort.seconds * share * SPEED
     while work < most and watch.goes_on():
         began = exposure(problem, placed)
         for at in range(0, len(months), max(1, width // 2)):
@@ -229,13 +243,13 @@ def _part(placed: Placed, allowed: list[tuple[int, ...]], span: set[int], turn: 
     return found[turn % every :: every]
 
 
-def _solve_part(problem: Problem, placed: Placed, choices: list[tuple[int, list[int]]], watch: _Watch) -> float:
+def _solve_part(problem: Problem, placed: Placed, choices: list[tuple[int, list[int]]], watch: Watch) -> float:
     """Improve ``placed`` in place; returns the work that it took."""
     part = [n for n, _ in choices]
     inner, index, paid = _rest(problem, placed, part)
     made = Model(inner, [months for _, months in choices], paid)
     made.hint({index[n]: placed[n] for n in part})
-    limits = Limits(max(0.2, 0.02 * watch.effort.seconds * _SPEED), max(0.05, watch.left()), 0.0, watch.effort.workers, watch.effort.seed)
+    limits = Limits(max(0.2, 0.02 * watch.effort.seconds * SPEED), max(0.05, watch.left()), 0.0, watch.effort.workers, watch.effort.seed)
     answer = made.solve(made.exposure(), limits)
     watch.interrupted = watch.interrupted or answer.interrupted
     new = {n: answer.placed[index[n]] for n in part} if answer.placed else {}
@@ -264,7 +278,7 @@ def _free(problem: Problem, placed: Placed, n: int, months: Sequence[int], insid
     return [m for m in months if low <= m <= high and m in span]
 
 
-def _tie_breaks(problem: Problem, found: Improved, watch: _Watch) -> Improved:
+def _tie_breaks(problem: Problem, found: Improved, watch: Watch) -> Improved:
     """Among plans of the same exposure one that costs least, and among these one in which no region waits much longer than others."""
     choices = sum(len(t.months) for t in problem.tasks)
     wanted = [name for name, has in (("money", problem.trip_cost or any(t.exits for t in problem.tasks)), ("fairness", len(model.groups(problem)) > 1)) if has]

@@ -22,12 +22,13 @@ _MOST = 1 << 58
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """``work``: the solver's deterministic time; ``seconds``: wall clock; ``gap``: share of the goal that may stay open; ``workers`` do not change the answer."""
+    """``work``: the solver's deterministic time; ``seconds``: wall clock; ``gap``: share of the goal that may stay open. The same ``workers`` and ``seed`` give
+    the same answer."""
 
     work: float
     seconds: float
     gap: float = 0.0
-    workers: int = 2
+    workers: int = 1
     seed: int = 1
 
 
@@ -184,6 +185,7 @@ class Model:
         p = solver.parameters
         p.random_seed, p.num_workers, p.interleave_search = limits.seed, limits.workers, True
         p.max_deterministic_time, p.max_time_in_seconds, p.relative_gap_limit = limits.work, max(0.01, limits.seconds), limits.gap
+        p.catch_sigint_signal = False  # its handler ends the process; an interrupt is ours to take
         code, interrupted = _run(solver, self.model)
         status = {self._cp.OPTIMAL: "optimal", self._cp.FEASIBLE: "feasible", self._cp.INFEASIBLE: "infeasible"}.get(code, "unknown")
         if status not in ("optimal", "feasible"):
@@ -229,11 +231,11 @@ def _run(solver: Any, model: Any) -> tuple[Any, bool]:
     """(status, interrupted): the search in a thread of its own, so that an interrupt stops it and keeps what it found."""
     found: list[Any] = []
     worker = threading.Thread(target=lambda: found.append(solver.solve(model)), daemon=True)
-    worker.start()
     interrupted = False
+    worker.start()
     while worker.is_alive():
         try:
-            worker.join(0.5)
+            worker.join(0.2)
         except KeyboardInterrupt:
             interrupted = True
             solver.stop_search()

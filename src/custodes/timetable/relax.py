@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 
 from custodes.timetable import model
-from custodes.timetable.improve import Effort
+from custodes.timetable.improve import Effort, patience
 from custodes.timetable.isolate import isolations
 from custodes.timetable.model import Limits, cheapest_money
 from custodes.timetable.months import bounds, last_day, month_of
@@ -230,7 +230,7 @@ def _money(sites: Sequence[Site], means: Means, policy: Policy, now: str, effort
     if any(t.cost is None for t in problem.tasks):
         return Relaxation("budgets", None, policy.currency, "some sites have no cost, so the missing money cannot be said", False)
     if effort.solver and model.available() and not model.too_large(problem) and sum(len(t.months) for t in problem.tasks) <= SEARCH:
-        answer = cheapest_money(problem, Limits(max(1.0, effort.seconds * 0.5), max(5.0, effort.seconds), 0.0, effort.workers, effort.seed))
+        answer = cheapest_money(problem, Limits(max(1.0, effort.seconds * 0.5), patience(effort), 0.0, effort.workers, effort.seed))
         if answer.placed and answer.value:
             return _missing(problem.money(answer.value), answer.status == "optimal", policy)
     return _missing(problem.money(_overdrawn(problem, free.placed)), False, policy)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from custodes.timetable import model
-from custodes.timetable.improve import Effort, Improved
+from custodes.timetable.improve import SPEED, Effort, Improved, Watch, least_exposure
 from custodes.timetable.model import Limits, Model
 from custodes.timetable.months import first_day, month_of, month_text
 from custodes.timetable.place import Placed
@@ -26,7 +26,7 @@ def keep(problem: Problem, placed: Placed, before: Mapping[str, str], effort: Ef
     old = _old(problem, before)
     started = stay(problem, old)
     best = started if started is not None and _moved(started, old) <= _moved(placed, old) else placed
-    floor = sum(t.weight * problem.day(t.months[0]) for t in problem.tasks)
+    floor = least_exposure(problem)
     choices = sum(len(t.months) for t in problem.tasks)
     if not effort.solver or effort.seconds <= 0 or not model.available() or model.too_large(problem) or choices > WHOLE:
         return Improved(best, floor, "kept where it can stay", "work")
@@ -35,11 +35,10 @@ def keep(problem: Problem, placed: Placed, before: Mapping[str, str], effort: Ef
 
 def _fewest(problem: Problem, best: Placed, old: Mapping[int, int], floor: int, effort: Effort) -> Improved:
     made, proved, interrupted = Model(problem), True, False
-    began = effort.clock()
+    watch = Watch(effort)
     for goal, share in ((made.moves(old), 0.4), (made.shift(old), 0.2), (made.exposure(), 0.3)):
         made.hint(best)
-        left = max(0.05, effort.seconds - (effort.clock() - began))
-        answer = made.solve(goal, Limits(effort.seconds * share * 0.3, left, 0.0, effort.workers, effort.seed))
+        answer = made.solve(goal, Limits(effort.seconds * share * SPEED, max(0.05, watch.left()), 0.0, effort.workers, effort.seed))
         interrupted, proved = interrupted or answer.interrupted, proved and answer.status == "optimal"
         if not answer.placed:
             break

@@ -8,6 +8,7 @@ deadline that nobody reads is worse than none; other columns are left alone and 
 from __future__ import annotations
 
 import difflib
+import io
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -16,7 +17,8 @@ from typing import Any, BinaryIO
 
 from custodes.errors import BrokenInputError, InputError
 from custodes.timetable.months import first_day, last_day
-from custodes.timetable.tables import table
+from custodes.timetable.registers import MakerOf, is_register, register, rows_of
+from custodes.timetable.tables import MOST_BYTES, table
 from custodes.values.plan import Site
 
 CONTRACT = ("site_id", "body", "devices", "unknown_make", "unit_cost", "deadline", "region", "window_from", "window_to", "depends_on")
@@ -45,20 +47,39 @@ class _Bad(ValueError):
         super().__init__(reason)
 
 
-def read_sites(stream: BinaryIO, filename: str) -> tuple[list[Site], list[Reject]]:
-    """(sites, rejects) of a table: CSV, JSON lines, Parquet or the first sheet of an XLSX workbook, told apart by their bytes.
+def read_sites(stream: BinaryIO, filename: str, maker_of: MakerOf | None = None, notes: list[str] | None = None) -> tuple[list[Site], list[Reject]]:
+    """(sites, rejects) of a table: CSV, JSON lines, Parquet or the first sheet of an XLSX workbook, told apart by their bytes; with ``maker_of`` also of a
+    register of devices (NetBox, Snipe-IT), whose account is added to ``notes``.
 
     Raises InputError for a misspelt column, BrokenInputError for a missing one or for what is no table, LimitError for what is too large.
     """
-    names, rows = table(stream, filename)
+    data = stream.read(MOST_BYTES + 1)
+    if maker_of is not None and data[:64].lstrip(b"\xef\xbb\xbf \r\n\t")[:1] in (b"{", b"[") and (answer := rows_of(data.decode("utf-8-sig", "replace"))):
+        return _registered(answer, maker_of, notes), []
+    names, rows = table(io.BytesIO(data), filename)
     if names is not None:
-        names = [n.strip().lower().replace(" ", "_") for n in names]
+        names = [_column(n) for n in names]
+        if maker_of is not None and "site_id" not in names and is_register(names):
+            found = [dict(zip(names, row["cells"], strict=True)) for row in rows if "reason" not in row]
+            refused = [{k: str(row[k]) for k in ("origin_at", "column", "reason")} | {"origin_file": filename} for row in rows if "reason" in row]
+            return _registered(found, maker_of, notes), list(refused)
         _header(names, filename)
         rows = (row if "reason" in row else {"origin_at": row["origin_at"], **dict(zip(names, row["cells"], strict=True))} for row in rows)
     found = list(rows)
     sites, rejects = sites_of(row for row in found if "reason" not in row)
     refused = [{k: str(row[k]) for k in ("origin_at", "column", "reason")} for row in found if "reason" in row]
     return sites, sorted(({**r, "origin_file": filename} for r in [*rejects, *refused]), key=lambda r: _line(r["origin_at"]))
+
+
+def _registered(rows: Iterable[Mapping[str, Any]], maker_of: MakerOf, notes: list[str] | None) -> list[Site]:
+    found = register(rows, maker_of)
+    if notes is not None:
+        notes += found.words()
+    return list(found.sites)
+
+
+def _column(name: str) -> str:
+    return name.strip().lower().replace(" ", "_").rstrip(".")
 
 
 def sites_of(rows: Iterable[Mapping[str, Any]]) -> tuple[list[Site], list[Reject]]:

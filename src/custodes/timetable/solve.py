@@ -18,7 +18,7 @@ from decimal import Decimal
 from custodes.errors import InputError
 from custodes.timetable import model
 from custodes.timetable.clashes import circles, contradictions, crowds, misfits, overloads
-from custodes.timetable.improve import Effort, Improved, improve
+from custodes.timetable.improve import Effort, Improved, improve, least_exposure, patience
 from custodes.timetable.isolate import as_values, isolations, late
 from custodes.timetable.model import Limits, Model
 from custodes.timetable.months import first_day, month_of, month_text
@@ -37,12 +37,13 @@ HUNDRED = Decimal(100)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """``placed``: None when there is no plan (``clashes`` say why) or none was found (``proved`` false)."""
+    """``placed``: None when there is no plan (``clashes`` say why) or none was found (``proved`` false). ``interrupted`` by a person while it was looked for?"""
 
     problem: Problem | None
     placed: Placed | None
     clashes: tuple[str, ...] = ()
     proved: bool = True
+    interrupted: bool = False
 
 
 def plan(
@@ -63,9 +64,12 @@ def plan(
         raise InputError(str(problem_found), where="sites or means", advice="write dates as 2027-03-31") from problem_found
     if found.placed is None or found.problem is None:
         status = "infeasible" if found.proved else "not found"
-        return replace(_without(sites, policy, status, found.clashes), start=start, outside=tuple(outside), assumptions=tuple(assumptions))
+        stopped = "interrupted" if found.interrupted else ""
+        return replace(_without(sites, policy, status, found.clashes), start=start, stopped=stopped, outside=tuple(outside), assumptions=tuple(assumptions))
     if before is not None:
         best = keep(found.problem, found.placed, before, effort)
+    elif found.interrupted:
+        best = Improved(found.placed, least_exposure(found.problem), "CP-SAT", "interrupted")
     elif means is None:
         best = Improved(found.placed, exposure(found.problem, found.placed), "earliest", "proved")
     else:
@@ -102,16 +106,24 @@ def _placed(problem: Problem, means: Means | None, effort: Effort) -> Found:
     placed, left = greedy(problem)
     if not left:
         return Found(problem, placed)
-    found, finished = search(problem) if not _solvable(problem, effort) else ({}, False)
-    if not found and _solvable(problem, effort):
-        made = Model(problem)
-        made.hint(placed)
-        # a proof or a plan is worth more than the improvement of one: it may take the whole effort, and a little where there is none
-        answer = made.solve(None, Limits(max(5.0, effort.seconds * 0.5), max(5.0, effort.seconds), 0.0, effort.workers, effort.seed))
-        found, finished = answer.placed, answer.status in ("infeasible", "feasible", "optimal")
+    try:
+        found, finished, interrupted = _searched(problem, placed, effort)
+    except KeyboardInterrupt:
+        found, finished, interrupted = {}, False, True
     if found:
-        return Found(problem, found)
-    return Found(problem, None, (_left_over(problem, placed, left, finished),), finished)
+        return Found(problem, found, interrupted=interrupted)
+    return Found(problem, None, (_left_over(problem, placed, left, finished),), finished, interrupted)
+
+
+def _searched(problem: Problem, placed: Placed, effort: Effort) -> tuple[Placed, bool, bool]:
+    """(a placing or nothing, was the search finished, was it interrupted): by the solver, or without it by trying."""
+    if not _solvable(problem, effort):
+        return *search(problem), False
+    made = Model(problem)
+    made.hint(placed)
+    # a proof or a plan is worth more than the improvement of one: it may take the whole effort, and a little where there is none
+    answer = made.solve(None, Limits(max(5.0, effort.seconds * 0.5), patience(effort), 0.0, effort.workers, effort.seed))
+    return answer.placed, answer.status in ("infeasible", "feasible", "optimal"), answer.interrupted
 
 
 def _solvable(problem: Problem, effort: Effort) -> bool:

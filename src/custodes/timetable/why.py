@@ -17,7 +17,7 @@ LARGEST = 3_000
 
 def explained(plan: Plan, sites: Sequence[Site], means: Means | None, policy: Policy, now: str, effort: Effort) -> Plan:
     """The plan with its relaxations, and the core of the clash where only a search proved it. Other plans come back as they are."""
-    if plan.status not in ("infeasible", "not found") or effort.seconds <= 0:
+    if plan.status not in ("infeasible", "not found") or effort.seconds <= 0 or plan.stopped == "interrupted":
         return plan
     found = replace(plan, relaxations=relaxations(sites, means, policy, now, effort))
     if plan.status == "not found" or len(sites) > LARGEST or not any(_SEARCHED in text for text in plan.clashes):

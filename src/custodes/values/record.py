@@ -90,7 +90,8 @@ _COLUMNS: dict[str, list[tuple[str, pa.DataType]]] = {
         ("unit_cost", MONEY),
         *_text("currency", "deadline", "region", "window_from", "window_to"),
         ("depends_on", TEXTS),
-        *_text("maker_id"),
+        *_text("maker_id", "makers", "band", "controller", "network_state", "consent_from", "works_until", "visit", "removed_on", "isolated_on", "waived_until"),
+        ("exit_cost", MONEY),
     ],
     "PAGE": [
         *_text("capture", "url", "title", "lang", "text", "captured", "form", "status", "media", "encoding", "extractor", "readable"),
