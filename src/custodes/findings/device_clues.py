@@ -6,12 +6,13 @@ Every kind of clue is one small function; its sentence stands in ``RULES`` and i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 from typing import NamedTuple
 
 from custodes.findings.device_evidence import Seen
-from custodes.findings.device_tables import Block, Brand, Devices, Form, Line
+from custodes.findings.device_tables import Block, Brand, Devices, Form, Line, remembered
 from custodes.findings.device_text import folded, is_local, mac_of, shown_mac, shown_serial, squeezed
 
 
@@ -69,18 +70,16 @@ ASIDE = 0.45
 TYPED = 0.98
 """What is left of a weight when the form was found as people type it."""
 
-MEMORY = 100_000
-
 
 def clues(seen: Seen, known: Devices) -> tuple[list[Clue], Label]:
     """All clues of one device and what its label says."""
-    found: list[Clue] = []
-    label = _label(seen, known, found)
+    said, label = _labelled(seen, known)
+    found = list(said)
     found += _macs(seen.get("mac", ()), known)
     for name, texts in seen.items():
         if name in known.signs:
             for text in texts:
-                found += _remembered(name, text, known, _signs)
+                found += _signs(name, text, known) if name == "serial" else _remembered(name, text, known, _signs)
         if name in SPEAKING:
             for text in texts:
                 found += _remembered(f"spoken {name}", text, known, _spoken)
@@ -89,28 +88,30 @@ def clues(seen: Seen, known: Devices) -> tuple[list[Clue], Label]:
     return found, label
 
 
-def _remembered(name: str, text: str, known: Devices, judge: object) -> list[Clue]:
+def _remembered(name: str, text: str, known: Devices, judge: Callable[[str, str, Devices], Iterator[Clue]]) -> list[Clue]:
     """The same texts come again and again: what each says is worked out once."""
-    key = (name, text)
-    if key not in known.memory:
-        if len(known.memory) >= MEMORY:
-            known.memory.clear()
-        known.memory[key] = list(judge(name, text, known))  # type: ignore[operator]
-    answer: list[Clue] = known.memory[key]
-    return answer
+    return remembered(known, (name, text), lambda: list(judge(name, text, known)))
 
 
 # ---- the label: brand, line, model -----------------------------------------------------------------------------------------------------------
 
 
-def _label(seen: Seen, known: Devices, found: list[Clue]) -> Label:
+_LABEL = ("brand", "model", "text", "name")
+
+
+def _labelled(seen: Seen, known: Devices) -> tuple[list[Clue], Label]:
+    """What a label says; the same labels come again and again."""
+    return remembered(known, ("label", *(tuple(seen.get(field, ())) for field in _LABEL)), lambda: _label(seen, known))
+
+
+def _label(seen: Seen, known: Devices) -> tuple[list[Clue], Label]:
     """Clues of brand, product line and model together; they decide each other, so they are read in one place."""
     models = (*seen.get("model", ()), *(text for text in seen.get("brand", ()) if any(map(str.isdigit, text)) and squeezed(text) not in known.brands))
     texts = (*models, *seen.get("text", ()))
     brands = _brands(seen, known)
     lines = list(_lines(brands, texts, known))
     settled = {squeezed(brand.brand) for line in lines for brand in brands if squeezed(brand.brand) == squeezed(line.brand)}
-    found += [_line_clue(line, theirs) for line, theirs in ((line, _shown(line, texts)) for line in lines)]
+    found = [_line_clue(line, theirs) for line, theirs in ((line, _shown(line, texts)) for line in lines)]
     denied = {squeezed(line.brand) for line in lines if not line.maker}
     found += [clue for brand in brands for clue in _brand_clue(brand, settled, bool(denied & {squeezed(brand.brand)}))]
     if not denied:
@@ -120,7 +121,7 @@ def _label(seen: Seen, known: Devices, found: list[Clue]) -> Label:
         # a line knows the brand, a form only the look of the name
         found += [clue if not makers or clue.maker in makers else clue._replace(weight=round(clue.weight / 2, 4)) for clue in forms]
     shown = next((brand.brand for brand in brands), "") or next((line.brand for line in lines), "") or next(iter(seen.get("brand", ())), "")
-    return Label(shown, next(iter(models), ""))
+    return found, Label(shown, next(iter(models), ""))
 
 
 def _brands(seen: Seen, known: Devices) -> list[Brand]:
@@ -140,22 +141,39 @@ def _brand_of(text: str, known: Devices) -> tuple[Brand, ...]:
 
 
 def _named_in(text: str, known: Devices) -> tuple[Brand, ...]:
-    key = ("named", text)
-    if key not in known.memory:
-        if len(known.memory) >= MEMORY:
-            known.memory.clear()
-        known.memory[key] = tuple(dict.fromkeys(_name_by_name(text, known)))
-    answer: tuple[Brand, ...] = known.memory[key]
-    return answer
+    return remembered(known, ("named", text), lambda: tuple(dict.fromkeys(_name_by_name(text, known))))
+
+
+_WORD = re.compile(r"[^\W_]+")
+_JOINTS = ("", " ", "-", ".")
+
+
+def names_in(capitals: str, known: Devices) -> Iterator[tuple[int, int, str]]:
+    """(start, end, squeezed name) of the brands named in a text, the longest at each place; a name may be typed in up to three pieces."""
+    words = [(match.start(), match.end(), match[0].lower()) for match in _WORD.finditer(capitals)]
+    at = 0
+    while at < len(words):
+        step = 1
+        if words[at][2] not in known.beginnings:
+            at += 1
+            continue
+        for many in range(min(3, len(words) - at), 0, -1):
+            pieces = words[at : at + many]
+            name = "".join(piece[2] for piece in pieces)
+            if name in known.words and all(capitals[left[1] : right[0]] in _JOINTS for left, right in pairwise(pieces)):
+                yield pieces[0][0], pieces[-1][1], name
+                step = many
+                break
+        at += step
 
 
 def _name_by_name(text: str, known: Devices) -> Iterator[Brand]:
     capitals = folded(text)
     none = True
-    for match in known.words.finditer(capitals):
+    for start, end, word in names_in(capitals, known):
         none = False
-        if not _DENIED.search(capitals[: match.start()]) and not _STREET.match(capitals, match.end()):
-            yield from (_in_text(brand) for brand in known.brands.get(squeezed(match[0]), ()))
+        if not _DENIED.search(capitals[:start]) and not _STREET.match(capitals, end):
+            yield from (_in_text(brand) for brand in known.brands[word])
     if none and any(letter.isalpha() for letter in capitals):
         plain = capitals.lower()
         for pattern, brand in known.misspelt:
@@ -225,8 +243,8 @@ def _brand_clue(brand: Brand, settled: set[str], denied: bool) -> Iterator[Clue]
 def _models(_: str, text: str, known: Devices) -> Iterator[Clue]:
     """Forms of model names that a model fits: as a whole name, else as it was typed."""
     capitals = folded(text)
-    if known.any_form.search(capitals):
-        form = next(form for form in known.forms if form.exact.search(capitals))
+    if known.any_form.match(capitals):
+        form = next(form for form in known.forms if form.exact.match(capitals))
         yield _model_clue(form, text, capitals, form.weight, known)
         return
     yield from _typed_models(_, text, known)
@@ -255,15 +273,15 @@ def _class_of(form: Form, capitals: str, known: Devices) -> str:
     if form.product_class != "unknown":
         return form.product_class
     bare = _PREFIX.sub("", capitals)
-    return next((each.product_class for each in known.forms if each.maker == form.maker and each.product_class != "unknown" and each.exact.search(bare)), "")
+    return next((each.product_class for each in known.forms if each.maker == form.maker and each.product_class != "unknown" and each.exact.match(bare)), "")
 
 
 def _serial_model(text: str, known: Devices) -> Iterator[Clue]:
     """A serial number that begins with a model of the maker: rebranded units keep it."""
     capitals = folded(text)
-    if len(capitals) < 14 or not known.any_form.search(capitals):
+    if len(capitals) < 14 or not known.any_form.match(capitals):
         return
-    form = next(form for form in known.forms if form.exact.search(capitals))
+    form = next(form for form in known.forms if form.exact.match(capitals))
     if form.weight >= 0.9:
         words = f"The serial number '{shown_serial(capitals)[:40]}' begins with a model of {{maker}}."
         yield Clue("device_serial", "serial", form.maker, round(form.weight * 0.93, 4), form.rule, shown_serial(capitals)[:60], words, form.brand, form.product_class)
@@ -323,8 +341,9 @@ def _spoken(name: str, text: str, known: Devices) -> Iterator[Clue]:
     if not re.search(r"[^\W\d_]{2}", text):
         return
     capitals = folded(text)
-    for match in known.words.finditer(capitals):
-        for brand in known.brands.get(squeezed(match[0]), ()):
-            words = f"{_SAID.get(field, 'The device')} says '{match[0].title()}'."
+    for start, end, name in names_in(capitals, known):
+        said = capitals[start:end]
+        for brand in known.brands[name]:
+            words = f"{_SAID.get(field, 'The device')} says '{said.title()}'."
             own = brand.kind != "mixed"
-            yield Clue("device_banner", "banner", brand.maker, min(weight, brand.weight), brand.brand, match[0], words, "" if own and not brand.relation else brand.brand)
+            yield Clue("device_banner", "banner", brand.maker, min(weight, brand.weight), brand.brand, said, words, "" if own and not brand.relation else brand.brand)

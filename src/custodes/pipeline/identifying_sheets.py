@@ -133,7 +133,7 @@ def _by_content(cells: Sequence[str], known: Devices) -> str:
     least = max(1, len(cells) // 3)
     tests = (
         ("mac", lambda cell: bool(mac_of(cell))),
-        ("model", lambda cell: any(char.isdigit() for char in cell) and bool(known.any_form.search(folded(cell)) or known.any_loose.search(folded(cell)))),
+        ("model", lambda cell: any(char.isdigit() for char in cell) and bool(known.any_form.match(folded(cell)) or known.any_loose.search(folded(cell)))),
         ("brand", lambda cell: squeezed(cell) in known.brands and not cell.isdigit()),
     )  # fmt: skip
     for field, test in tests:
