@@ -136,8 +136,8 @@ def build(tables: Mapping[str, Sequence[Row]]) -> Devices:
     forms = tuple(sorted(map(_form, tables.get("device_models", ())), key=lambda form: (-form.weight, -len(form.exact.pattern), form.rule)))
     lines = _lines(tables.get("brand_lines", ()))
     alone = tuple(line for found in lines.values() for line in found if line.alone)
-    brands = _brands(tables.get("device_brands", ()))
-    words = _words(tables.get("device_brands", ()))
+    labels = [*tables.get("device_brands", ()), *_brands_of_lines(tables)]
+    brands, words = _brands(labels), _words(labels)
     return Devices(
         forms=forms,
         any_form=_either(form.exact.pattern for form in forms),
@@ -204,6 +204,14 @@ def _signs(rows: Iterable[Row]) -> dict[str, tuple[tuple[re.Pattern[str], tuple[
         )  # fmt: skip
         fields.setdefault(row["field"], []).append(sign)
     return {name: ((re.compile("|".join(f"(?:{s.pattern.pattern})" for s in signs), signs[0].pattern.flags & re.IGNORECASE), tuple(signs)),) for name, signs in fields.items()}
+
+
+def _brands_of_lines(tables: Mapping[str, Sequence[Row]]) -> list[Row]:
+    """Brands that only a brand line knows: names of several makers until the line tells."""
+    known = {squeezed(word) for row in tables.get("device_brands", ()) for word in (row["brand"], *row["words"].split(" ; "))}
+    names = {row["brand"] for row in tables.get("brand_lines", ()) if squeezed(row["brand"]) not in known}
+    empty = {"kind": "mixed", "maker_id": "", "relation": "", "weight": "0", "valid_from": "", "valid_to": ""}
+    return [{**empty, "brand": name, "words": name} for name in sorted(names)]
 
 
 def _brands(rows: Iterable[Row]) -> dict[str, tuple[Brand, ...]]:

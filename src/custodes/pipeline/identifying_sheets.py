@@ -77,9 +77,10 @@ def is_register(item: Input) -> bool:
     """Is the file a workbook, or a table in text whose heading speaks of devices?"""
     with opened(item.path, item.name) as (stream, filename):
         first = head(stream)
+    wide = first[:2] in (b"\xff\xfe", b"\xfe\xff")
     if (first.startswith(sheets.ZIP) and b"[Content_Types].xml" in first) or filename.lower().endswith((".xlsx", ".xlsm")):
         return True
-    if first.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] in (b"{", b"[", b"<") or b"\0" in first[:2_000].replace(b"\xff\xfe", b"") or not re.search(rb"[,;\t|]", first[:4_000]):
+    if first.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] in (b"{", b"[", b"<") or (b"\0" in first[:2_000] and not wide) or not re.search(rb"[,;\t|]", first[:4_000]):
         return False
     rows = _table(first, partial_end=True)[0]
     return bool(rows) and _heading(rows) >= 0
@@ -157,7 +158,7 @@ def verdicts(rows: Sequence[Cells], place: Layout, known: Devices) -> Iterator[t
         row = rows[n][: place.width]
         said = evidence(row, place)
         filled = sum(bool(cell.strip()) for cell in row)
-        if not said or re.match(r"(?i)\s*(sub)?-?\s*totals?\b", next((cell for cell in row if cell.strip()), "")):
+        if (not said and filled < 2) or re.match(r"(?i)\s*(sub)?-?\s*totals?\b", next((cell for cell in row if cell.strip()), "")):
             yield n, None
             continue
         cells = identifying.cells(device_fuse.identify(known, said))

@@ -73,7 +73,9 @@ def _plain(value: Any) -> Any:
 def _open_text(path: Path, packed: bool) -> IO[str]:
     if packed:
         # a fixed time and no name in the header: the same rows give the same bytes
-        return io.TextIOWrapper(gzip.GzipFile("", "wb", fileobj=path.open("wb"), mtime=0), "utf-8", errors="surrogatepass", newline="")
+        packed_file = gzip.GzipFile("", "wb", fileobj=(raw := path.open("wb")), mtime=0)
+        packed_file.myfileobj = raw  # type: ignore[assignment]  # closed together with it
+        return io.TextIOWrapper(packed_file, "utf-8", errors="surrogatepass", newline="")
     return path.open("w", encoding="utf-8", errors="surrogatepass", newline="")
 
 
