@@ -41,12 +41,12 @@ def plain(name: str | None) -> str:
 
 def labelled(folder: Path = SHARED) -> list[Row]:
     """The labelled devices."""
-    return [json.loads(line) for line in (folder / "labelled_devices.jsonl").open(encoding="utf-8")]
+    return [json.loads(line) for line in (folder / "labelled_devices.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 def typed(folder: Path = SHARED) -> list[Row]:
     """Models as people type them."""
-    return [json.loads(line) for line in (folder / "typed_models.jsonl").open(encoding="utf-8")]
+    return [json.loads(line) for line in (folder / "typed_models.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 def tables() -> dict[str, Sequence[Mapping[str, Any]]]:
@@ -179,7 +179,7 @@ def brand_word(evidence: Mapping[str, Any]) -> str:
 def recog_examples(folder: Path = SHARED) -> Judge:
     """recog's vendor for banners that look like one of its own example lines, digits aside (recog itself cannot be installed from the index)."""
     known: dict[tuple[str, str], str] = {}
-    for line in (folder / "recog_examples.jsonl").open(encoding="utf-8"):
+    for line in (folder / "recog_examples.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         known[row["kind"], re.sub(r"\d+", "0", row["text"])] = plain(row["hw_vendor"] or row["service_vendor"])
 
