@@ -13,6 +13,7 @@ from pathlib import Path
 
 import bench_capture
 import bench_claims
+import bench_devices
 import bench_evidence
 import bench_names
 import bench_ocds
@@ -65,6 +66,7 @@ def main() -> None:
         ("evidence", lambda: bench_evidence.run(60_000 if large else 6_000)),
         ("capture", lambda: bench_capture.run(3000 if large else 300, 60 if large else 20)),
         ("claims", claims),
+        ("devices", bench_devices.run),
         ("pages", bench_pages.run),
         ("review", lambda: bench_review.run(1_000_000 if large else 100_000)),
         *bench_names.benches(large),
