@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from custodes.findings.compiled import Compiled, compiled
 from custodes.findings.compose import Day, Row, named
-from custodes.findings.device_clues import Clue
 from custodes.findings.device_fuse import Verdict, identify
 from custodes.findings.device_groups import Device, devices_of
+from custodes.findings.device_rules import Clue
 from custodes.findings.device_tables import Devices, build
 from custodes.findings.paths import Path
 from custodes.findings.products import Setting

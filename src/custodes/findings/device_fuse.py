@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from custodes.findings.device_clues import Clue, Label, clues
+from custodes.findings.device_clues import clues
 from custodes.findings.device_evidence import Seen, evidence_of
+from custodes.findings.device_rules import Clue, Label
 from custodes.findings.device_tables import Devices, remembered
 from custodes.findings.device_text import build_date
 from custodes.findings.weights import band
