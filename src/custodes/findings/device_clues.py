@@ -68,7 +68,7 @@ def _macs(texts: Iterable[str], known: Devices) -> Iterator[Clue]:
 
 def _mac_clue(block: Block, text: str) -> Clue:
     note = f" ({block.note})" if block.note else ""
-    words = f"The MAC address {text} lies in a block of {block.registrant}{note}."
+    words = f"The MAC address {text} lies in a block of {block.registrant.rstrip('.')}{note}."
     publish = "review" if block.relation == "OEM rebrand" else "yes"
     return Clue("device_mac", "mac", block.maker, block.weight, block.registrant, text, words, block.brand, block.product_class, publish)
 
