@@ -14,6 +14,7 @@ from pathlib import Path
 import bench_capture
 import bench_claims
 import bench_clusters
+import bench_devices
 import bench_evidence
 import bench_names
 import bench_ocds
@@ -67,6 +68,7 @@ def main() -> None:
         ("evidence", lambda: bench_evidence.run(60_000 if large else 6_000)),
         ("capture", lambda: bench_capture.run(3000 if large else 300, 60 if large else 20)),
         ("claims", claims),
+        ("devices", bench_devices.run),
         ("pages", bench_pages.run),
         ("clusters", lambda: bench_clusters.run(500_000 if large else 50_000)),
         ("review", lambda: bench_review.run(1_000_000 if large else 100_000)),

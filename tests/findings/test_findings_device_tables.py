@@ -8,8 +8,8 @@ import pytest
 from device_support import ask, known, rows, tables
 
 from custodes.findings import device_tables
-from custodes.findings.device_clues import CHANNELS, RULES
 from custodes.findings.device_fuse import CLASSES
+from custodes.findings.device_rules import CHANNELS, RULES
 from custodes.findings.device_text import folded, squeezed, typed
 
 MODELS, CLUES, BRANDS, MACS, LINES = (rows(name) for name in ("device_models", "device_clues", "device_brands", "device_macs", "brand_lines"))

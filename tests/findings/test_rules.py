@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from custodes.findings import device_clues
+from custodes.findings import device_rules
 from custodes.findings.match import find
 from custodes.findings.records import body_answer, supplier_also_sells
 from custodes.findings.rules import RULES
@@ -15,7 +15,7 @@ from custodes.findings.watchlist import Watchlist
 from custodes.findings.weights import VERSIONS, WEIGHTS, band
 from custodes.values import FINDING_KINDS, batch_of
 
-ALL = {**{name: rule.__doc__ or "" for name, rule in RULES.items()}, **{rule.__name__: rule.__doc__ or "" for rule in (body_answer, supplier_also_sells)}, **device_clues.RULES}
+ALL = {**{name: rule.__doc__ or "" for name, rule in RULES.items()}, **{rule.__name__: rule.__doc__ or "" for rule in (body_answer, supplier_also_sells)}, **device_rules.RULES}
 HEADINGS = ("## Method", "## Example", "## Why it matters", "## What it leaves out", "## What it assumes")
 
 
@@ -27,7 +27,7 @@ def test_rule_is_explained(name: str, root: Path) -> None:
     assert sentence in page
     assert all(heading in page for heading in HEADINGS)
     assert name in VERSIONS
-    assert name in WEIGHTS or name == "supplier_also_sells" or name in device_clues.RULES
+    assert name in WEIGHTS or name == "supplier_also_sells" or name in device_rules.RULES
 
 
 def test_no_rule_without_function() -> None:

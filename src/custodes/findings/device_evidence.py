@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 from custodes.findings.device_text import percent_decoded
@@ -88,7 +89,13 @@ def _add(seen: Seen, field: str, text: str) -> None:
 def _mapping(value: Mapping[str, Any], part: str, seen: Seen, depth: int) -> None:
     for name, inner in value.items():
         if inner is not None and inner != "" and isinstance(name, str):
-            _item(_PLAIN.sub("", name.lower().rpartition(":")[2]), inner, part, seen, depth)
+            _item(_plain(name), inner, part, seen, depth)
+
+
+@lru_cache(maxsize=4096)
+def _plain(name: str) -> str:
+    """The name of a piece of evidence for looking up: lower case, no name space, no punctuation."""
+    return _PLAIN.sub("", name.lower().rpartition(":")[2])
 
 
 def _item(name: str, value: Any, part: str, seen: Seen, depth: int) -> None:

@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from custodes.findings.compiled import Compiled, compiled
 from custodes.findings.compose import Day, Row, named
-from custodes.findings.device_clues import Clue
 from custodes.findings.device_fuse import Verdict, identify
 from custodes.findings.device_groups import Device, devices_of
+from custodes.findings.device_rules import Clue
 from custodes.findings.device_tables import Devices, build
 from custodes.findings.paths import Path
 from custodes.findings.products import Setting
@@ -80,15 +80,16 @@ def _steps(verdict: Verdict) -> tuple[str, ...]:
 
 
 def _hit(clue: Clue, verdict: Verdict, first: bool) -> Hit:
-    """A clue as the reason of a finding; the first carries the score of all together."""
+    """A clue as the reason of a finding; the first carries the conclusion in words and the score of all together."""
     score = verdict.score if first else clue.weight
     words = clue.words.replace("{maker}", verdict.maker.capitalize())
+    words = f"{verdict.statement} {words}" if first else words
     return Hit(clue.rule, "device_made_by", clue.maker, score, clue.ours, clue.theirs, words, equipment=EQUIPMENT.get(verdict.product_class, ""))
 
 
 def _context(one: Device, row: Row, verdict: Verdict) -> list[str]:
     site = f" at {row['site']}" if row.get("site") else ""
-    said = [verdict.statement, f"Product class: {verdict.product_class}{site}."]
+    said = [f"Product class: {verdict.product_class}{site}."]
     if len(one.rows) > 1:
         said.append(f"{len(one.rows)} rows speak of this device. {' '.join(one.reasons)}")
     if row.get("behind"):

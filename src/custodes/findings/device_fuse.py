@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from custodes.findings.device_clues import Clue, Label, clues
+from custodes.findings.device_clues import clues
 from custodes.findings.device_evidence import Seen, evidence_of
-from custodes.findings.device_tables import Devices
+from custodes.findings.device_rules import Clue, Label
+from custodes.findings.device_tables import Devices, remembered
 from custodes.findings.device_text import build_date
 from custodes.findings.weights import band
 
@@ -60,7 +61,12 @@ def judged(seen: Seen, known: Devices) -> Verdict:
     """The verdict on fields that were read already."""
     found, label = clues(seen, known)
     built = max((build_date(text) for text in seen.get("firmware", ())), default="")
-    found = [_dated(clue, built) for clue in found]
+    kinds = tuple(seen.get("kind", ()))
+    return remembered(known, ("verdict", tuple(found), label, kinds, built), lambda: _concluded([_dated(clue, built) for clue in found], label, kinds, known))
+
+
+def _concluded(found: list[Clue], label: Label, kinds: tuple[str, ...], known: Devices) -> Verdict:
+    """The verdict on clues. Units of one sort yield the same clues, so it is worked out once for each sort."""
     worth = _worth(found)
     maker = max(worth, key=lambda name: (worth[name], name), default="")
     others = {name: value for name, value in worth.items() if name != maker and value >= CONTRADICTS}
@@ -69,7 +75,7 @@ def judged(seen: Seen, known: Devices) -> Verdict:
         score *= 1 - value
     score = round(min(score, HIGHEST), 4)
     reached = band(score)
-    return _verdict(maker if reached else "", reached or "uncertain", score, found, others, label, seen, known)
+    return _verdict(maker if reached else "", reached or "uncertain", score, found, others, label, kinds, known)
 
 
 def _dated(clue: Clue, built: str) -> Clue:
@@ -94,7 +100,7 @@ def _worth(found: Iterable[Clue]) -> dict[str, float]:
 
 
 def _verdict(
-    maker: str, reached: str, score: float, found: list[Clue], others: Mapping[str, float], label: Label, seen: Seen, known: Devices
+    maker: str, reached: str, score: float, found: list[Clue], others: Mapping[str, float], label: Label, kinds: tuple[str, ...], known: Devices
 ) -> Verdict:
     name = known.names.get
     own = sorted((clue for clue in dict.fromkeys(found) if maker and clue.maker == maker), key=_order)
@@ -105,9 +111,9 @@ def _verdict(
     if not maker and len(others):
         against += [_said(clue, known) + f" That speaks for {name(clue.maker, clue.maker.capitalize())}." for clue in rest if clue.maker and clue.maker not in others]
         noted = [_said(clue, known) for clue in rest if not clue.maker]
-    reasons = [_said(clue, known) for clue in own] + noted + _components(label, known)
+    reasons = [_said(clue, known) for clue in own] + noted + (_components(label, known) if label.brand else [])
     group = next((clue.brand for clue in own if clue.brand and clue.brand.casefold() != name(maker, "").casefold()), "")
-    product_class = _class(own, seen)
+    product_class = _class(own, kinds)
     return Verdict(
         maker, brand, label.model, product_class, reached, score, group, _publish(own), tuple(own), tuple(dict.fromkeys(against)),
         tuple(dict.fromkeys(reasons)), _statement(maker, reached, brand, known),
@@ -127,10 +133,10 @@ def _components(label: Label, known: Devices) -> list[str]:
     return [f"{goods} holds a part of {known.names.get(maker, maker.capitalize())} (link with proof: {proof})." for goods, maker, proof in known.components if goods.casefold() in text]
 
 
-def _class(own: Iterable[Clue], seen: Seen) -> str:
+def _class(own: Iterable[Clue], kinds: Iterable[str]) -> str:
     """What sort of device: the model's form, else what the unit says it is."""
     said = next((clue.product_class for clue in own if clue.product_class and clue.product_class != "unknown" and clue.channel in ("label", "serial")), "")
-    kind = next((_KINDS[key] for text in seen.get("kind", ()) if (key := "".join(filter(str.isalnum, text.casefold()))) in _KINDS), "")
+    kind = next((_KINDS[key] for text in kinds if (key := "".join(filter(str.isalnum, text.casefold()))) in _KINDS), "")
     return said or kind or next((clue.product_class for clue in own if clue.product_class and clue.product_class != "unknown"), "") or "unknown"
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from custodes.findings.device_text import squeezed, typed
 
@@ -16,6 +16,11 @@ TABLES = ("device_brands", "device_models", "device_clues", "device_macs", "bran
 
 LINE_WEIGHTS = {"high": 0.93, "medium": 0.8, "low": 0.45}
 """Weight of a brand line by how well it is known."""
+
+MEMORY = 100_000
+"""Texts, labels and verdicts that are kept at most."""
+
+Value = TypeVar("Value")
 
 ANYWHERE = 3
 """Least letters of a brand's name that is looked for inside longer text."""
@@ -97,7 +102,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Devices:
-    """Everything that identification looks at. ``forms`` stand heaviest first. ``memory``: texts seen before; it saves time and changes no answer."""
+    """Everything that identification looks at. ``forms`` stand heaviest first; ``words`` are names looked for inside text, ``beginnings`` what they begin with. ``memory``: texts seen before; it saves time and changes no answer."""
 
     forms: tuple[Form, ...]
     any_form: re.Pattern[str]
@@ -107,7 +112,8 @@ class Devices:
     any_alone: re.Pattern[str]
     signs: Mapping[str, tuple[tuple[re.Pattern[str], tuple[Sign, ...]], ...]]
     brands: Mapping[str, tuple[Brand, ...]]
-    words: re.Pattern[str]
+    words: frozenset[str]
+    beginnings: frozenset[str]
     blocks: Mapping[str, Block]
     names: Mapping[str, str]
     misspelt: tuple[tuple[re.Pattern[str], str], ...]
@@ -115,22 +121,34 @@ class Devices:
     memory: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
+def remembered(known: Devices, key: Any, make: Callable[[], Value]) -> Value:
+    """What was worked out for a key before, else what ``make`` gives. Full memories are emptied: they only save time."""
+    if key not in known.memory:
+        if len(known.memory) >= MEMORY:
+            known.memory.clear()
+        known.memory[key] = make()
+    found: Value = known.memory[key]
+    return found
+
+
 def build(tables: Mapping[str, Sequence[Row]]) -> Devices:
     """The compiled form. ``tables``: those of :data:`TABLES`, and ``makers``, ``words``, ``links`` where they are at hand (names, misspellings, components)."""
     forms = tuple(sorted(map(_form, tables.get("device_models", ())), key=lambda form: (-form.weight, -len(form.exact.pattern), form.rule)))
     lines = _lines(tables.get("brand_lines", ()))
     alone = tuple(line for found in lines.values() for line in found if line.alone)
-    brands = _brands(tables.get("device_brands", ()))
+    labels = [*tables.get("device_brands", ()), *_brands_of_lines(tables)]
+    brands, words = _brands(labels), _words(labels)
     return Devices(
         forms=forms,
         any_form=_either(form.exact.pattern for form in forms),
-        any_loose=_either(form.loose.pattern for form in forms if form.loose),
+        any_loose=_starting(form.loose.pattern for form in forms if form.loose),
         lines=lines,
         lines_alone=alone,
-        any_alone=_either(line.loose.pattern for line in alone),
+        any_alone=_starting(line.loose.pattern for line in alone),
         signs=_signs(tables.get("device_clues", ())),
         brands=brands,
-        words=_words(tables.get("device_brands", ())),
+        words=words,
+        beginnings=frozenset(word[:size] for word in words for size in range(1, len(word) + 1)),
         blocks={block: _block(row) for row in tables.get("device_macs", ()) for block in row["blocks"].split()},
         names=_maker_names(tables),
         misspelt=_misspelt(tables, brands),
@@ -141,6 +159,18 @@ def build(tables: Mapping[str, Sequence[Row]]) -> Devices:
 def _either(patterns: Iterable[str]) -> re.Pattern[str]:
     found = [f"(?:{pattern})" for pattern in patterns]
     return re.compile("|".join(found) if found else r"(?!)")
+
+
+def _starting(patterns: Iterable[str]) -> re.Pattern[str]:
+    """Like :func:`_either` for patterns that begin where a word begins; that is asked once for all of them, which is far quicker."""
+    start = typed("^")
+    plain: list[str] = []
+    others: list[str] = []
+    for pattern in patterns:
+        bare = pattern.removeprefix(start)
+        (plain if bare != pattern and start not in bare and "|" not in re.sub(r"\((?:[^()]|\([^()]*\))*\)", "", bare) else others).append(bare if start not in bare else pattern)
+    joined = "|".join(f"(?:{pattern})" for pattern in plain)
+    return _either([f"{start}(?:{joined})", *others] if plain else others)
 
 
 def _form(row: Row) -> Form:
@@ -176,6 +206,14 @@ def _signs(rows: Iterable[Row]) -> dict[str, tuple[tuple[re.Pattern[str], tuple[
     return {name: ((re.compile("|".join(f"(?:{s.pattern.pattern})" for s in signs), signs[0].pattern.flags & re.IGNORECASE), tuple(signs)),) for name, signs in fields.items()}
 
 
+def _brands_of_lines(tables: Mapping[str, Sequence[Row]]) -> list[Row]:
+    """Brands that only a brand line knows: names of several makers until the line tells."""
+    known = {squeezed(word) for row in tables.get("device_brands", ()) for word in (row["brand"], *row["words"].split(" ; "))}
+    names = {row["brand"] for row in tables.get("brand_lines", ()) if squeezed(row["brand"]) not in known}
+    empty = {"kind": "mixed", "maker_id": "", "relation": "", "weight": "0", "valid_from": "", "valid_to": ""}
+    return [{**empty, "brand": name, "words": name} for name in sorted(names)]
+
+
 def _brands(rows: Iterable[Row]) -> dict[str, tuple[Brand, ...]]:
     found: dict[str, list[Brand]] = {}
     for row in rows:
@@ -187,11 +225,10 @@ def _brands(rows: Iterable[Row]) -> dict[str, tuple[Brand, ...]]:
     return {word: tuple(brands) for word, brands in found.items()}
 
 
-def _words(rows: Iterable[Row]) -> re.Pattern[str]:
-    """Names of brands inside longer text, longest first; a blank in a name may be typed as a hyphen or not at all."""
-    words = {word for row in rows for word in (row["brand"], *row["words"].split(" ; ")) if len(squeezed(word)) >= ANYWHERE or not word.isascii()}
-    patterns = [re.sub(r"(?:\\ |\\-|-| )+", "[- .]?", re.escape(word.upper())) for word in sorted(words, key=lambda word: (-len(word), word))]
-    return re.compile(rf"(?<![^\W_])(?:{'|'.join(patterns)})(?![^\W_])") if patterns else re.compile(r"(?!)")
+def _words(rows: Iterable[Row]) -> frozenset[str]:
+    """Names of brands that are looked for inside longer text, squeezed."""
+    words = (squeezed(word) for row in rows for word in (row["brand"], *row["words"].split(" ; ")))
+    return frozenset(word for word in words if len(word) >= ANYWHERE or not word.isascii())
 
 
 def _misspelt(tables: Mapping[str, Sequence[Row]], brands: Mapping[str, Any]) -> tuple[tuple[re.Pattern[str], str], ...]:

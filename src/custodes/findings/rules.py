@@ -151,7 +151,7 @@ SENSING: tuple[Rule, ...] = (surveillance_words, surveillance_code, surveillance
 
 RULES: dict[str, Rule] = {rule.__name__: rule for rule in (*NAMING, *SENSING, reported_use)}
 """Every rule on a view by name. ``body_answer`` and ``supplier_also_sells`` look at other columns and stand in ``records.py``;
-the rules on devices stand in ``device_clues.py``."""
+the rules on devices stand in ``device_rules.py``."""
 
 
 def hits(rules: tuple[Rule, ...], view: View) -> list[Hit]:

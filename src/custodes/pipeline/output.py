@@ -70,16 +70,19 @@ def _plain(value: Any) -> Any:
     return float(value) if isinstance(value, Decimal) else value
 
 
-def _open_text(path: Path, packed: bool) -> IO[str]:
+def open_text(path: Path, packed: bool) -> IO[str]:
+    """A text file to write, packed or not; equal rows give equal bytes."""
     if packed:
         # a fixed time and no name in the header: the same rows give the same bytes
-        return io.TextIOWrapper(gzip.GzipFile("", "wb", fileobj=path.open("wb"), mtime=0), "utf-8", errors="surrogatepass", newline="")
+        packed_file = gzip.GzipFile("", "wb", fileobj=(raw := path.open("wb")), mtime=0)
+        packed_file.myfileobj = raw  # type: ignore[assignment]  # closed together with it
+        return io.TextIOWrapper(packed_file, "utf-8", errors="surrogatepass", newline="")
     return path.open("w", encoding="utf-8", errors="surrogatepass", newline="")
 
 
 @contextmanager
 def _csv(path: Path, columns: Sequence[str], _schema: pa.Schema | None, packed: bool) -> Iterator[Write]:
-    with _open_text(path, packed) as stream:
+    with open_text(path, packed) as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(columns)
         yield lambda row: writer.writerow([cell(row.get(name)) for name in columns])
@@ -87,7 +90,7 @@ def _csv(path: Path, columns: Sequence[str], _schema: pa.Schema | None, packed: 
 
 @contextmanager
 def _jsonl(path: Path, columns: Sequence[str], _schema: pa.Schema | None, packed: bool) -> Iterator[Write]:
-    with _open_text(path, packed) as stream:
+    with open_text(path, packed) as stream:
 
         def write(row: Mapping[str, Any]) -> None:
             stream.write(_json_line(row, columns))

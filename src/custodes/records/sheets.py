@@ -60,13 +60,14 @@ def sheets(stream: BinaryIO, where: str) -> Iterator[tuple[str, Callable[[], Ite
     """Name and row source of each sheet; each call of the source reads the sheet anew. Checks first. Hidden sheets are read too."""
     check(stream, where)
     stream.seek(0)
-    book = _guarded(lambda: load_workbook(stream, read_only=True, data_only=True, keep_links=False), where)
+    book = guarded(lambda: load_workbook(stream, read_only=True, data_only=True, keep_links=False), where)
     for sheet in book.worksheets:
         sheet.reset_dimensions()
         yield str(sheet.title), partial(_rows, sheet, where)
 
 
-def _guarded(action: Callable[[], Any], where: str) -> Any:
+def guarded(action: Callable[[], Any], where: str) -> Any:
+    """What ``action`` on a workbook gives; BrokenInputError for whatever a broken one makes the parser raise."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -81,7 +82,7 @@ def _rows(sheet: Any, where: str) -> Iterator[tuple[int, Row]]:
     number = 0
     place = f"{where}, sheet {sheet.title!r}"
     while True:
-        values = _guarded(lambda: next(source, None), place)
+        values = guarded(lambda: next(source, None), place)
         if values is None:
             return
         number += 1

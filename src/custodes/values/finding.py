@@ -13,7 +13,7 @@ FINDING_KINDS: dict[str, str] = {
     "supplier_listed": "The supplier is a listed maker, or is owned by one",
     "product_named": "The text names a listed maker or a product of one",
     "maker_unknown": "A surveillance purchase whose record does not name the maker",
-    "device_made_by": "A device is made by a listed maker",
+    "device_made_by": "A device, or the platform it is built on, comes from a listed maker",
     "body_says_holds": "A body says that it holds equipment of a listed maker",
     "use_reported": "A report says that equipment of a listed maker is in use; the body itself has not said so here",
     "page_markets": "A page markets a capability",
