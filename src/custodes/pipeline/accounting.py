@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from custodes import __version__, case
 from custodes.errors import CustodesError, InputError, UsageError
+from custodes.records import WORKBOOK_SIZE
 from custodes.records.registry import choose
 from custodes.sources.unpack import head, opened
 from custodes.values import OUTCOMES, REPORTED, SCHEMAS, Origin, kind_of
@@ -122,7 +123,10 @@ def batches(stored: Path, origin: Origin, account: Account) -> Iterator[pa.Recor
     """The batches of one file, counted. An error in the file or in what its entry says ends the file: it is noted in ``account.error``, what was read before it stays."""
     try:
         with opened(stored, origin.path) as (stream, filename):
-            reader = choose(head(stream), filename, origin)
+            first = head(stream)
+            if first.startswith(b"PK\x03\x04"):
+                first = head(stream, WORKBOOK_SIZE)
+            reader = choose(first, filename, origin)
             account.reader = reader.NAME
             stream.seek(0)
             for batch in reader.read((stream,), origin):

@@ -146,6 +146,10 @@ class Account:
         """A line without content."""
         self._out["blank line", False] += 1
 
+    def heading(self) -> None:
+        """A line of headings or titles: not a data row."""
+        self._out["heading", False] += 1
+
     def leave_out(self, reason: str) -> None:
         """A data row that is not a record."""
         self._out[reason, True] += 1
