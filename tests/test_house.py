@@ -27,6 +27,7 @@ def test_verbs_are_those_of_the_contract() -> None:
         "ask": {"--body", "--law", "--sent", "-o"}, "notify": {"--company", "--days", "--sent", "-o"},
         "sheet": {"--view", "--check", "-o"},
         "records": {"-o", "--as", "--body", "--currency", "--map", "--columns", "--rejects"}, "screen": {"-o", "--against", "--top", "--min-score", "--engine", "--master"}, "claims": {"-o"},
+        "discover": {"-o", "--dry-run", "--public", "--ports", "--only", "--rate", "--wait", "--body"},
     }  # fmt: skip
     assert set(main.commands) == set(contract)
     for verb, options in contract.items():
