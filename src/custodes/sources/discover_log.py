@@ -27,11 +27,15 @@ class Log:
         path = folder / NAME
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            if path.is_file():
-                self._resume(path)
             self._stream: IO[str] = path.open("a", encoding="utf-8")
         except OSError as error:
             raise UsageError(f"cannot write: {error.strerror or error}", where=str(folder), advice="name a folder that may be written with -o") from None
+        try:
+            _hold(self._stream, str(folder))
+            self._resume(path)
+        except BaseException:
+            self._stream.close()
+            raise
 
     def _resume(self, path: Path) -> None:
         """Learn what is done; a line that was cut off by a killed run is cut away."""
@@ -89,3 +93,15 @@ class Log:
     def close(self) -> None:
         """Nothing more is written."""
         self._stream.close()
+
+
+def _hold(stream: IO[str], where: str) -> None:
+    """Keep the log for this run; the hold ends with the process, however it ends. Where the system has no such lock, runs must not be started twice."""
+    try:
+        import fcntl
+    except ImportError:
+        return
+    try:
+        fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise UsageError("another run writes to this folder", where=where, advice="wait until it ends, or name another folder with -o") from None

@@ -115,7 +115,8 @@ def tasks(networks: Sequence[Named], only: Sequence[str], greeted: Sequence[tupl
                 yield Task(f"link {one.network} {protocol}", protocol, "udp", (host, port), searches(protocol, fresh(), host), one.near)
     for one in networks:
         for host in one.hosts():
-            for protocol in (name for name in UDP if name in only and not one.near):
+            # a broadcast reaches the whole link only where the named network is the whole link: Dahua's older search asks each address too
+            for protocol in (name for name in UDP if name in only and (not one.near or name == "dahua1")):
                 yield Task(f"{host} {protocol}", protocol, "udp", (host, GROUPS[protocol][1]), searches(protocol, fresh(), host))
             for protocol, port in greeted:
                 if protocol in only:
