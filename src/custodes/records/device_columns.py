@@ -118,8 +118,8 @@ def _score(row: Row) -> int:
     fields = set(_meanings(filled))
     words = {word for cell in filled for word in plain(cell).split()}
     told = fields & _TELLING
-    named = bool(fields & {"model", "brand_model"}) or {"brand", "description"} <= fields
-    if not (named and len(told) >= 2 - ("brand_model" in fields)) and not ({"mac", "host"} <= fields and len(filled) >= 2):
+    named = bool(fields & {"model", "brand_model"}) or ("brand" in fields and bool(fields & {"description", "product_class", "serial", "mac"}))
+    if not (named and told - {"description"}) and not {"mac", "host"} <= fields:
         return 0
     if (len(words & _BUYING) > 1 or words & _ANSWERING) and len(fields & _HARD) < 2:
         return 0

@@ -17,7 +17,7 @@ from custodes.errors import BrokenInputError, LimitError
 SIZE_LIMIT = 32 << 20
 """Bytes of a file of messages."""
 DEPTH = 64
-ELEMENTS = 500_000
+ELEMENTS = 200_000
 _NAME = re.compile(r"/?([A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w.-]{2,20})["']""")
 _REFERENCE = re.compile(r"&(?:(lt|gt|amp|quot|apos)|#(\d{1,7})|#x([0-9a-fA-F]{1,6}));")

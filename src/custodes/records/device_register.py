@@ -36,6 +36,8 @@ HOLD = 200
 _NO_TABLE = (b"{", b"[", b"<", b"%PDF", b"WARC/", b"\x1f\x8b", b"\xd0\xcf\x11\xe0")
 _DITTO = re.compile(r"""(?i)(?:["'`´,〃]{1,2}|-? ?do\.? ?-?|ditto|as above|same|same as above|idem)""")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?)?")
+_MODEL = re.compile(r"(?=\S*[A-Za-z])(?=(?:\S*\d){2})[\w/()-]{5,}")
+"""A word of letters and digits, as models are; "4MP dome" holds none."""
 _TOTAL = re.compile(r"(?i)\s*(?:grand |sub)?-?\s?total\b.*")
 _FREE = ("description", "site", "brand_model", "model", "behind", "notes", "body")
 
@@ -177,7 +179,7 @@ class _Rows:
         if not facts.get("model") and "brand_model" in self._at:
             facts["model"] = self._text("brand_model", cells)
         kind = facts.get("product_class", "")
-        if not facts.get("model") and not class_of(kind) and re.search(r"\d", kind):
+        if not facts.get("model") and _MODEL.search(kind):
             facts["model"] = kind  # "Type: DS-2CD2143G2-I"
         facts["host"] = host_of(facts.get("host", ""))
         facts["host_name"] = host_name_of(facts.get("host_name", ""))
