@@ -30,6 +30,7 @@ def test_verbs_are_those_of_the_contract() -> None:
         "sheet": {"--view", "--check", "-o"},
         "records": {"-o", "--as", "--body", "--currency", "--map", "--columns", "--rejects"}, "screen": {"-o", "--against", "--top", "--min-score", "--engine", "--master", "--as-of"}, "claims": {"-o"},
         "cluster": {"-o", "--rulings", "--links"},
+        "discover": {"-o", "--dry-run", "--public", "--ports", "--only", "--rate", "--wait", "--body"},
         "identify": {"-o", "--lines", "--engine"}, "lists": {"--store", "--as-of", "--from", "--to", "--json", "-o"},
     }  # fmt: skip
     assert set(main.commands) == set(contract)

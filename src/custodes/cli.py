@@ -597,6 +597,39 @@ def identify(devices: tuple[str, ...], out: str, lines: str, engine: str, quiet:
     return _report(summary, summary["lines"], quiet, as_json)
 
 
+@main.command()
+@click.argument("networks", metavar="CIDR...", nargs=-1, required=True)
+@click.option("-o", "--out", default="", metavar="DIR", help="Folder for the packets and the devices; an interrupted run goes on in it.")
+@click.option("--dry-run", is_flag=True, help="Show what would be sent; send nothing.")
+@click.option("--public", multiple=True, metavar="CIDR", help="Say a network in public address space a second time: it is yours.")
+@click.option("--ports", multiple=True, metavar="P,...", help="Ports to greet (default http:80,https:443,rtsp:554).")
+@click.option("--only", multiple=True, metavar="P,...", help="Only these protocols: wsd, sadp, dhip, dahua1, ssdp, http, https, rtsp.")
+@click.option("--rate", default=50.0, show_default=True, type=click.FloatRange(0.1, 1000), metavar="N", help="Packets per second at most.")
+@click.option("--wait", default=3.0, show_default=True, type=click.FloatRange(0.1, 60), metavar="S", help="Seconds to wait for an answer.")
+@click.option("--body", default="", metavar="NAME", help="The public body whose network this is.")
+@QUIET
+@JSON
+@verb
+def discover(
+    networks: tuple[str, ...], out: str, dry_run: bool, public: tuple[str, ...], ports: tuple[str, ...], only: tuple[str, ...],
+    rate: float, wait: float, body: str, quiet: bool, as_json: bool,
+) -> int:  # fmt: skip
+    """Look for cameras on networks you own: read-only questions, no login, every packet logged."""
+    import secrets
+    from datetime import UTC, datetime
+
+    from custodes.pipeline import discovering
+
+    def clock() -> str:
+        return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"  # noqa: TID251  handed on; the log needs the time of every packet
+
+    summary = discovering.discover(
+        networks, out, public=public, ports=ports, only=only, rate=rate, wait=wait, dry_run=dry_run, clock=clock, seed=secrets.token_hex(16),
+        body=body, progress=_progress(quiet or as_json),
+    )  # fmt: skip
+    return _report(summary, summary["lines"], quiet, as_json)
+
+
 def _swallow_lists(arguments: list[str]) -> list[str]:
     """Let options that take paths take several: ``--records a b`` becomes ``--records a --records b``.
 

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from custodes import __version__, case
 from custodes.errors import CustodesError, InputError, UsageError
+from custodes.records import WORKBOOK_SIZE
 from custodes.records.registry import choose
 from custodes.sources.unpack import head, opened
 from custodes.values import OUTCOMES, REPORTED, SCHEMAS, Origin, kind_of
@@ -130,7 +131,10 @@ def batches(stored: Path, origin: Origin, account: Account, beside: Sequence[tup
     try:
         with ExitStack() as stack:
             stream, filename = stack.enter_context(opened(stored, origin.path))
-            reader = choose(head(stream), filename, origin)
+            first = head(stream)
+            if first.startswith(b"PK\x03\x04"):
+                first = head(stream, WORKBOOK_SIZE)
+            reader = choose(first, filename, origin)
             account.reader = reader.NAME
             stream.seek(0)
             more = [stack.enter_context(opened(path, name))[0] for path, name in beside]

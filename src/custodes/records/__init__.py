@@ -17,6 +17,9 @@ from custodes.values import Origin
 HEAD_SIZE = 65_536
 """Bytes of the decompressed file that a reader's ``sniff`` sees."""
 
+WORKBOOK_SIZE = 64 << 20
+"""The same for a ZIP document (a workbook), which can only be opened whole: its directory stands at its end."""
+
 
 class Reader(Protocol):
     """The interface that plain modules fulfil."""
@@ -27,7 +30,7 @@ class Reader(Protocol):
     """Record kinds it may yield."""
 
     def sniff(self, head: bytes, filename: str) -> bool:
-        """Is this file mine? ``head``: the first HEAD_SIZE decompressed bytes; ``filename``: its path without ``.gz``. Never raises."""
+        """Is this file mine? ``head``: the first HEAD_SIZE decompressed bytes (of a workbook WORKBOOK_SIZE); ``filename``: its path without ``.gz``. Never raises."""
 
     def companions(self, filename: str) -> tuple[str, ...]:
         """Names of further files that belong to this one (the OFAC trio); usually none."""

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 import pyarrow as pa
 
+from custodes.records.device_register import register_in
 from custodes.records.tabular import looks_like, read_table
 from custodes.values import Origin
 
@@ -20,7 +21,7 @@ KINDS: tuple[str, ...] = ("PURCHASE",)
 
 def sniff(head: bytes, filename: str) -> bool:
     """Is this delimited text with a supplier and an amount column, or without header the shape of such a table?"""
-    return looks_like(head)
+    return looks_like(head) and not register_in(head)
 
 
 def companions(filename: str) -> tuple[str, ...]:

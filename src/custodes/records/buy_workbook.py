@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import BinaryIO
 
 import pyarrow as pa
 
 from custodes.errors import CustodesError
-from custodes.records import HEAD_SIZE
 from custodes.records.book import read_book
+from custodes.records.device_register import register_in
 from custodes.records.layout import find_layout
 from custodes.records.sheets import OLE, ZIP, sheets
 from custodes.records.tabular import looks_like
@@ -25,7 +26,7 @@ _SUFFIXES = (".xlsx", ".xlsm", ".xls")
 
 
 def sniff(head: bytes, filename: str) -> bool:
-    """Is this a workbook, and, where the head holds all of it, one with a spending sheet?
+    """Is this a workbook (handed over whole), and one with a spending sheet?
 
     A file that only calls itself a workbook (locked, old format, something else) is claimed too, so that the error can say so.
     """
@@ -34,14 +35,16 @@ def sniff(head: bytes, filename: str) -> bool:
         return named and (head.startswith(OLE) or not looks_like(head))
     if b"xl/" not in head and not named:
         return False
-    return len(head) >= HEAD_SIZE or _small(head, named)
+    return _spending(head, named)
 
 
-def _small(head: bytes, named: bool) -> bool:
-    """Has a workbook that lies whole in the head a spending sheet? One that cannot be opened is claimed by its name."""
+def _spending(head: bytes, named: bool) -> bool:
+    """Has the workbook a spending sheet, and is it no register of devices? One that cannot be opened is claimed by its name."""
     try:
+        if register_in(head):
+            return False
         for _, source in sheets(io.BytesIO(head), ""):
-            rows = list(source())[:2000]
+            rows = list(islice(source(), 2000))
             if rows and find_layout([row for _, row in rows], [number for number, _ in rows]):
                 return True
         return False

@@ -9,7 +9,20 @@ from typing import BinaryIO
 import pyarrow as pa
 
 from custodes.errors import BrokenInputError, LimitError
-from custodes.records import page_rest
+from custodes.records import (
+    device_arp,
+    device_isapi,
+    device_leases,
+    device_nmap,
+    device_nvr,
+    device_onvif,
+    device_other,
+    device_register,
+    device_sadp,
+    device_ssdp,
+    device_wsd,
+    page_rest,
+)
 from custodes.records.page_decode import decoded
 from custodes.records.page_runs import LINE, PARAGRAPH, Runs, Seen, Taken
 from custodes.values import Origin
@@ -36,7 +49,15 @@ def sniff(head: bytes, filename: str) -> bool:
         return bool(_API_SIGN.search(head[:4096]))
     if name.endswith(CODE):
         return True
-    return name.endswith(PROSE) and not _tabular(head) and head.lstrip()[:1] not in (b"{", b"[")
+    return name.endswith(PROSE) and not _tabular(head) and head.lstrip()[:1] not in (b"{", b"[") and not _of_devices(head)
+
+
+def _of_devices(head: bytes) -> bool:
+    """Is this a table of leases or neighbours, or an answer of a device, saved as text? Their readers claim these."""
+    return any(reader.sniff(head, "") for reader in _DEVICES)
+
+
+_DEVICES = (device_arp, device_isapi, device_leases, device_nmap, device_nvr, device_onvif, device_other, device_register, device_sadp, device_ssdp, device_wsd)
 
 
 def _tabular(head: bytes) -> bool:

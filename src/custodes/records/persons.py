@@ -69,6 +69,11 @@ def _forename(token: str) -> bool:
     return token in known or ("-" in token and all(part in known for part in token.split("-")))
 
 
+def is_forename(word: str) -> bool:
+    """Is this word, in lower case, one of the forenames that we know?"""
+    return _forename(word)
+
+
 def _initials(tokens: list[str]) -> bool:
     return all(len(token) == 1 for token in tokens)
 

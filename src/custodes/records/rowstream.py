@@ -146,6 +146,10 @@ class Account:
         """A line without content."""
         self._out["blank line", False] += 1
 
+    def heading(self) -> None:
+        """A line of headings or titles: not a data row."""
+        self._out["heading", False] += 1
+
     def leave_out(self, reason: str, count: int = 1) -> None:
         """Data rows that are no record, or a part of one."""
         self._out[reason, True] += count

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
 from functools import partial
@@ -28,7 +29,7 @@ MAX_UNPACKED = 2 << 30
 MAX_RATIO = 250
 SMALL_PART = 16 << 20
 MAX_ROWS = 1_048_576
-_BROKEN = (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, IndexError, AttributeError, EOFError, OSError, ParseError, DefusedXmlException)
+_BROKEN = (InvalidFileException, zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, IndexError, AttributeError, EOFError, OSError, ParseError, DefusedXmlException)
 _ADVICE = "open it in a spreadsheet program, save it as XLSX or CSV, and try again"
 
 
