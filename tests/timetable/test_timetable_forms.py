@@ -16,20 +16,23 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
-from timetable_rows import events, given, plan, said, site
+from timetable_rows import ORIGIN, batches, events, given, plan, said, site
 
 from custodes.pipeline.timetabling import form
 from custodes.publication import publish
-from custodes.publication.timetable_forms import FAR_COLUMNS, _folded, calendar, far_lines, ocds, question_text, status_update, written_answer
+from custodes.publication.timetable_forms import CAUSES, FAR_COLUMNS, _folded, calendar, far_lines, ocds, question_text, status_update, written_answer
+from custodes.publication.timetable_sheet import COLUMNS, EVENTS
 from custodes.publication.timetable_tables import document, schema
 from custodes.publication.view import normalise
+from custodes.records import HEAD_SIZE, progress_table
+from custodes.records.registry import choose
 from custodes.timetable import baseline
 from custodes.timetable.public import public
 from custodes.timetable.status import state
 from custodes.values import FINDING_SCHEMA
 from custodes.values.edition import Edition
 
-EVENTS = """a,isolated,2026-02-01,,,,,
+TOLD = """a,isolated,2026-02-01,,,,,
 a,removed,2026-03-10,,,,,
 a,replaced,2026-03-11,10,,,,
 a,disposed,2026-04-01,8,WTN-1,,,
@@ -48,7 +51,7 @@ def made(kind: str) -> Edition:
     months = {"a": "2026-02", "b": "2026-04", "c": "2026-11"}
     given_ = given(
         SITES, plan={**plan(**months), "inputs": {"sites": [], "policy": {"currency": "GBP", "cost_low": 100, "cost_high": 300, "title": "none", "deadline": ""}}},
-        baselines=[baseline.frozen(plan(**months), [], "2026-01-02", "")], statements=[*events(EVENTS), *said({})], withhold=HIDE, form=form(),
+        baselines=[baseline.frozen(plan(**months), [], "2026-01-02", "")], statements=[*events(TOLD), *said({})], withhold=HIDE, form=form(),
         timetable={"responsible": "Director of Estates", "next_report": "2026-10-31"},
     )  # fmt: skip
     whole = state(given_)
@@ -182,6 +185,28 @@ def test_the_line_report_is_in_the_draft_and_says_what_was_done():
     lines = far_lines(view, view.timetable)
     assert [(line["brand"], line["reference"], line["supplier_uei"]) for line in lines] == [("argus", "c", "")]
     assert "planned for 2026-11" in lines[0]["mitigation"] and lines[0]["item_description"] == "7 devices at c (Anytown Council)"
+
+
+def test_the_sheet_that_goes_out_comes_back_through_the_inbox(tmp_path):
+    publish(made("draft"), tmp_path)
+    path = tmp_path / "timetable" / "progress-sheet.xlsx"
+    reader = choose(path.read_bytes()[:HEAD_SIZE], "inbox/sheet.xlsx", ORIGIN)
+    assert reader is progress_table
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        book = openpyxl.load_workbook(path)
+    sheet = book["Progress"]
+    names = [c.value for c in sheet[1]]
+    assert names == list(COLUMNS) and EVENTS == progress_table.EVENTS and {c for c in CAUSES if c} == set(progress_table.CAUSES)
+    ids = [c.value for c in sheet["A"][1:]]
+    untouched = batches(progress_table, path.read_bytes())
+    assert "STATEMENT" not in untouched and [(r["reason"], r["count"]) for r in untouched["LEFT_OUT"]] == [("no event entered", len(ids))]
+    row = ids.index("b") + 2
+    for name, value in (("event", "removed"), ("date", date(2026, 7, 1)), ("devices", 8)):
+        sheet.cell(row, names.index(name) + 1, value)
+    book.save(tmp_path / "back.xlsx")
+    (event,) = batches(progress_table, (tmp_path / "back.xlsx").read_bytes())["STATEMENT"]
+    assert (event["about"], event["date"], json.loads(event["details"])["devices"]) == ("b", "2026-07-01", 8)
 
 
 def test_questions_as_text_cite_the_promise(view):
