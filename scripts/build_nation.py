@@ -29,10 +29,8 @@ def bodies(chosen: random.Random) -> list[tuple[str, str, str]]:
     """500 bodies: (name, region, kind)."""
     found = [(f"Department of {name}", "Capital", "department") for name in DEPARTMENTS]
     towns = chosen.sample([a + b for a in STARTS for b in ENDS], 160)
-    names = [(f"{chosen.choice(towns)} {kind}", kind) for kind, count in KINDS for _ in range(count * 2)]
     for kind, count in KINDS:
-        mine = list(dict.fromkeys(name for name, k in names if k == kind))[:count]
-        found += [(name, REGIONS[1 + sum(map(ord, name.split()[0])) % 9], kind) for name in mine]
+        found += [(f"{town} {kind}", REGIONS[1 + sum(map(ord, town)) % 9], kind) for town in sorted(chosen.sample(towns, count))]
     return found
 
 

@@ -18,13 +18,14 @@ from custodes.publication.view import View
 _ROWS = 1_048_000
 _CELL = 32_700
 _WIDTHS = {"description": 48, "reasons": 48, "supplier": 28, "body": 28, "maker": 18, "origin_file": 32, "finding_id": 22, "record_key": 26}
-_OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "nan_inf_to_errors": True}
+OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "nan_inf_to_errors": True}
+"""Options of every workbook: no formulas, no links, one row in memory."""
 
 
 def write_xlsx(view: View, table: Table, path: Path) -> Path:
     """Write ``table`` to ``path``; rows beyond a sheet's limit go on in ``Findings 2`` and so on."""
-    book = xlsxwriter.Workbook(str(path), _OPTIONS)
-    book.set_properties({"title": view.title, "subject": f"{view.kind} edition", "author": "custodes", "created": _moment(view.now)})
+    book = xlsxwriter.Workbook(str(path), OPTIONS)
+    book.set_properties({"title": view.title, "subject": f"{view.kind} edition", "author": "custodes", "created": moment(view.now)})
     bold = book.add_format({"bold": True, "bg_color": "#EFE9DC", "border": 1, "border_color": "#C9BFA9"})
     rows, n, more = table.rows(), 0, True
     while more:
@@ -36,7 +37,7 @@ def write_xlsx(view: View, table: Table, path: Path) -> Path:
     return path
 
 
-def _moment(now: str) -> datetime:
+def moment(now: str) -> datetime:
     """The edition's time without zone, as a workbook keeps it; the first day of 2000 when it is not known."""
     try:
         return datetime.fromisoformat(now.replace("Z", "+00:00")).replace(tzinfo=None)
@@ -89,8 +90,8 @@ def _pairs(book: Any, name: str, head: tuple[str, ...], rows: list[tuple[str, ..
 
 def write_tables(view: View, tables: Sequence[Table], path: Path) -> Path:
     """Write several tables to one workbook, a sheet each under its title, with a dictionary and what the edition is."""
-    book = xlsxwriter.Workbook(str(path), _OPTIONS)
-    book.set_properties({"title": view.title, "subject": f"{view.kind} edition", "author": "custodes", "created": _moment(view.now)})
+    book = xlsxwriter.Workbook(str(path), OPTIONS)
+    book.set_properties({"title": view.title, "subject": f"{view.kind} edition", "author": "custodes", "created": moment(view.now)})
     bold = book.add_format({"bold": True, "bg_color": "#EFE9DC", "border": 1, "border_color": "#C9BFA9"})
     for table in tables:
         rows, n, more = table.rows(), 0, True

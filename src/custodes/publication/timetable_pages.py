@@ -14,6 +14,7 @@ from custodes.publication.rows import Row, chunks
 from custodes.publication.sheets import write_tables
 from custodes.publication.tables import Table, write_csv
 from custodes.publication.timetable_forms import bars, calendar, ocds, question_text, status_update, words_of, written_answer
+from custodes.publication.timetable_sheet import write_sheet
 from custodes.publication.timetable_tables import document, schema, tables
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ def _files(pages: Site, t: Row, data: Sequence[Table], folder: Path) -> list[Pat
         written.append(folder / f"{table.name}.csv")
         write_csv(table, view.kind, written[-1])
     written.append(write_tables(view, data, folder / "timetable.xlsx"))
+    if view.draft and t["sites"]:
+        written.append(write_sheet(view, t, folder / "progress-sheet.xlsx"))
     texts: dict[str, str] = {
         "timetable.json": _json(document(view, t)), "timetable.schema.json": _json(schema()), "timetable.ics": calendar(view, t), "timetable-ocds.json": _json(ocds(view, t)),
         "status-update.txt": status_update(view, t), "written-answer.txt": written_answer(view, t), "promise-questions.txt": question_text(t["questions"]),

@@ -38,10 +38,13 @@ _COUNTED = ("devices",)
 _TEXTS = ("certificate", "cause", "until", "reason", "currency", "decided_by", "corrects")
 _USES = {
     "event_id": "statement_id", "site_id": "about", "event": "details.event", "date": "date", "body": "speaker", "citation": "citation", "url": "url", "cost": "details.cost",
-    **{name: f"details.{name}" for name in (*_COUNTED, *_TEXTS)}, "note": "ignored: a note", "notes": "ignored: notes", "checked_on": "ignored: for the table's editors",
+    **{name: f"details.{name}" for name in (*_COUNTED, *_TEXTS)}, "note": "ignored: a note", "notes": "ignored: notes",
+    **dict.fromkeys(("place", "devices_left", "planned"), "ignored: of the sheet that went out"), "checked_on": "ignored: for the table's editors",
 }  # fmt: skip
 _CHECKS = {"event": one_of(*EVENTS), "date": day, "until": day, "devices": count, "cost": money, "cause": one_of(*CAUSES)}
 _NEEDS = {"disposed": (), "extension asked": ("until", "reason"), "extension granted": ("until",), "waived": ("until", "reason"), "found": ("devices",)}
+_GIVEN = ("site_id", "body", "place", "devices_left", "planned")
+"""What a sheet that we send out holds already: a row with nothing else tells nothing."""
 _KEY = ("site_id", "event", "date", "devices", "certificate", "cause", "until", "reason", "cost", "corrects")
 
 
@@ -78,6 +81,8 @@ def read(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch
             account.reject(row.place, "", row.fault)
         elif not any(cells.values()):
             account.blank()
+        elif not any(cell for name, cell in cells.items() if name not in _GIVEN):
+            account.leave_out("no event entered")
         elif fault := _fault(cells):
             account.reject(row.place, *fault)
         else:
