@@ -23,7 +23,7 @@ def test_verbs_are_those_of_the_contract() -> None:
     contract = {
         "new": {"--records"}, "run": {"--offline", "--now"}, "gather": {"--due"}, "read": set(), "find": {"--engine", "--master", "--since"},
         "review": {"--host", "--port", "--origin", "--user", "--database"}, "audit": {"-o", "--database", "--json"},
-        "plan": {"--policy", "--means", "--seconds", "-o"}, "publish": {"--edition", "--dry-run"}, "verify": {"--json"}, "explain": set(), "doctor": set(),
+        "plan": {"--policy", "--means", "--seconds", "-o"}, "publish": {"--edition", "--dry-run", "--compare", "--pack", "--capture", "-o"}, "verify": {"--json"}, "explain": {"--edition"}, "doctor": set(),
         "ask": {"--body", "--law", "--sent", "-o"}, "notify": {"--company", "--days", "--sent", "-o"},
         "sheet": {"--view", "--check", "-o"},
         "records": {"-o", "--as", "--body", "--currency", "--map", "--columns", "--rejects"}, "screen": {"-o", "--against", "--top", "--min-score", "--engine", "--master"}, "claims": {"-o"},
