@@ -68,7 +68,7 @@ def load(folder: Path, name: str) -> Snapshot:
         figures = {row["id"]: {"title": row["title"], "value": row["numerator"], "of": row["denominator"], "unit": row["unit"]} for row in _csv(folder / "figures.csv")}
         return Snapshot(
             name, str(package.get("edition") or package["name"].removeprefix("custodes-")), str(package.get("created", "")), findings, figures,
-            {id: frozenset(found) for id, found in rows.items()}, {row["path"]: row["sha256"] for row in _csv(folder / "coverage.csv")},
+            {id: frozenset(found) for id, found in rows.items()}, {row["path"] or f"file {row['sha256'][:16]}": row["sha256"] for row in _csv(folder / "coverage.csv")},
             {row["body"]: row["state"] for row in _csv(folder / "bodies.csv")}, str(package.get("watchlist", "")), str(package.get("software", "")).removeprefix("custodes "),
         )  # fmt: skip
     except (ValueError, KeyError, TypeError, UnicodeDecodeError, csv.Error) as problem:

@@ -25,7 +25,7 @@ NOT_KNOWN = "the editions do not say why"
 @dataclass(frozen=True)
 class Snapshot:
     """What an edition says, as far as two are compared. ``findings``: id -> row with the columns of ``_KEPT``; ``figures``: id -> title, value (as text) and denominator;
-    ``rows``: figure -> its rows; ``files``: path -> SHA-256; ``bodies``: body -> state; ``watchlist`` and ``version``: of what found it."""
+    ``rows``: figure -> its rows; ``files``: name (its path; in a public edition often its hash) -> SHA-256; ``bodies``: body -> state; ``watchlist`` and ``version``: of what found it."""
 
     name: str
     kind: str
@@ -65,7 +65,7 @@ def snapshot(view: View, name: str) -> Snapshot:
     return Snapshot(
         name, view.kind, view.now, {row["finding_id"]: kept(row) for row in stream(view.findings)},
         {f.id: {"title": f.title, "value": number(f.numerator), "of": "" if f.denominator is None else str(f.denominator), "unit": f.unit} for f in made},
-        {f.id: frozenset(f.rows) for f in made}, {row["path"]: row["sha256"] for row in view.coverage}, {row["body"]: row["state"] for row in view.bodies},
+        {f.id: frozenset(f.rows) for f in made}, {row.get("name") or row["path"]: row["sha256"] for row in view.coverage}, {row["body"]: row["state"] for row in view.bodies},
         str(view.facts["watchlist_version"]), str(view.facts["version"]),
     )  # fmt: skip
 
@@ -112,11 +112,11 @@ def _entry(change: str, before: Row | None, after: Row | None, reason: str, new:
     }  # fmt: skip
 
 
-def _of_file(path: str, digest: str, here: Snapshot, there: Snapshot, none: str) -> str:
-    """What became of a file between two editions, seen from the one that has the finding; empty when it is the same."""
-    if path not in there.files:
-        return none
-    return "its file has changed" if there.files[path] != (digest or here.files.get(path, "")) else ""
+def _of_file(path: str, digest: str, there: Snapshot, none: str) -> str:
+    """What became of a file, seen from the edition that has the finding; empty when the other one ``there`` read the same bytes."""
+    if digest in there.files.values():
+        return ""
+    return "its file has changed" if path in there.files else none
 
 
 def _of_tools(old: Snapshot, new: Snapshot) -> str:
@@ -127,12 +127,12 @@ def _of_tools(old: Snapshot, new: Snapshot) -> str:
 
 def _why_added(row: Row, old: Snapshot, new: Snapshot) -> str:
     passed = "it passes the gate now" if new.kind == old.kind == "public" else ""
-    return _of_file(row["origin_file"], row["origin_sha256"], new, old, "its file is new") or passed or _of_tools(old, new) or NOT_KNOWN
+    return _of_file(row["origin_file"], row["origin_sha256"], old, "its file is new") or passed or _of_tools(old, new) or NOT_KNOWN
 
 
 def _why_removed(row: Row, old: Snapshot, new: Snapshot) -> str:
     held = "it no longer passes the gate" if new.kind == old.kind == "public" else ""
-    return _of_file(row["origin_file"], row["origin_sha256"], old, new, "its file is no longer read") or held or _of_tools(old, new) or NOT_KNOWN
+    return _of_file(row["origin_file"], row["origin_sha256"], new, "its file is no longer read") or held or _of_tools(old, new) or NOT_KNOWN
 
 
 def _why_replaced(before: Row, after: Row, old: Snapshot, new: Snapshot) -> str:
@@ -141,7 +141,7 @@ def _why_replaced(before: Row, after: Row, old: Snapshot, new: Snapshot) -> str:
         what = "the record names a maker now"
     elif before["maker_id"] != after["maker_id"]:
         what = f"the record points to another maker ({before['maker_id'] or 'none'} to {after['maker_id'] or 'none'})"
-    why = _of_file(after["origin_file"], after["origin_sha256"], new, old, "its file is new") or _of_tools(old, new)
+    why = _of_file(after["origin_file"], after["origin_sha256"], old, "its file is new") or _of_tools(old, new)
     return f"{what}: {why}" if why else what
 
 
@@ -150,7 +150,7 @@ def _why_changed(before: Row, after: Row, old: Snapshot, new: Snapshot) -> str:
         return f"a person decided: {before['verdict'] or 'undecided'} to {after['verdict'] or 'undecided'}"
     if before["stale"] != after["stale"]:
         return "its evidence changed after the decision" if after["stale"] else "it was decided anew on the evidence as it is"
-    why = _of_file(after["origin_file"], before["origin_sha256"], old, new, "its file has another path") or _of_tools(old, new)
+    why = _of_file(after["origin_file"], after["origin_sha256"], old, "its file has another path") or _of_tools(old, new)
     return why or ("what it rests on changed" if before["evidence_hash"] != after["evidence_hash"] else NOT_KNOWN)
 
 

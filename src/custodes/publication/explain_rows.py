@@ -73,14 +73,16 @@ def _findings(figure: Figure, view: View) -> Pair:
 
 
 def _files(figure: Figure, view: View) -> Pair:
-    files: Mapping[str, Row] = {row["path"]: row for row in view.coverage}
+    files: Mapping[str, Row] = {row.get("name") or row["path"]: row for row in view.coverage}
     key = _FILE_COUNTS.get(figure.id)
 
     def words(path: str) -> str:
+        if path not in files:
+            return "(not in this edition)"
         row = files[path]
         return f"{row['reader'] or 'no reader'} | read {row['read']} = usable {row['usable']} + left out {row['left_out_in_read']} + rejected {row['rejected']} | SHA-256 {row['sha256']}"
 
-    return (lambda path: int(files[path][key]) if key else 1), words
+    return (lambda path: int(files[path][key]) if key and path in files else 1), words
 
 
 def _bodies(figure: Figure, view: View) -> Pair:

@@ -200,8 +200,8 @@ def urls(citation: Any) -> list[str]:
 
 
 def address(view: View, path: str = "") -> str:
-    """The web address of the edition (``facts.address``) with ``path``; empty when the case names none."""
-    base = str(view.facts.get("address") or "").rstrip("/")
+    """The web address of the edition (``facts.url``) with ``path``; empty when the case names none."""
+    base = str(view.facts.get("url") or "").rstrip("/")
     return f"{base}/{path}" if base.startswith(("http://", "https://")) else ""
 
 

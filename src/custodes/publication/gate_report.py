@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from custodes.publication.gate import gate, held_record
+from custodes.publication.gate import gate, held_record, public_edition
 from custodes.publication.rows import Row, conform, stream
 from custodes.values.edition import Edition
 
@@ -22,6 +22,7 @@ def dry_run(edition: Edition) -> dict[str, Any]:
     held by reason. ``withheld``: findings on a link marked ``no``, which not even a draft shows.
     """
     passed, held = gate(edition)
+    public = public_edition(edition)
     of = {row["finding_id"]: row for row in stream(conform(edition.findings).select(["finding_id", "body", "maker_id", "party"]))}
     rows = [{**row, **of.get(row["finding_id"], {})} for row in held]
     reasons = Counter(reason for row in held for reason in row["reasons"])
@@ -31,14 +32,19 @@ def dry_run(edition: Edition) -> dict[str, Any]:
     return {
         "edition": edition.kind, "findings": len(edition.findings), "passed": passed.num_rows, "held": len(held), "withheld": withheld,
         "held_reasons": dict(sorted(reasons.items())), "held_only": dict(sorted(only.items())), "held_together": dict(sorted(together.items())),
-        "held_findings": rows, "records": {kind: records(kind, edition) for kind in SHOWN_WHOLE if len(edition.records.get(kind, ()))},
+        "held_findings": rows, "records": {kind: records(kind, edition, len(public.records[kind])) for kind in SHOWN_WHOLE if len(edition.records.get(kind, ()))},
     }  # fmt: skip
 
 
-def records(kind: str, edition: Edition) -> dict[str, Any]:
-    """Rows of one record kind: how many there are, how many the public edition shows, and why the others stay."""
+NOT_NAMED = "no published finding names it"
+
+
+def records(kind: str, edition: Edition, shown: int) -> dict[str, Any]:
+    """Rows of one record kind: how many there are, how many the public edition shows (``shown``), and why the others stay."""
     found = Counter(held_record(kind, row) for row in stream(edition.records[kind]))
-    return {"rows": len(edition.records[kind]), "shown": found.pop("", 0), "held": dict(sorted(found.items()))}
+    free = found.pop("", 0)
+    held = {**found, **({NOT_NAMED: free - shown} if free > shown else {})}
+    return {"rows": len(edition.records[kind]), "shown": shown, "held": dict(sorted(held.items()))}
 
 
 def lines(told: Mapping[str, Any], verbose: bool = False) -> list[str]:
