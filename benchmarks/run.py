@@ -16,6 +16,7 @@ import bench_claims
 import bench_clusters
 import bench_devices
 import bench_evidence
+import bench_exports
 import bench_names
 import bench_ocds
 import bench_pages
@@ -71,6 +72,7 @@ def main() -> None:
         ("devices", bench_devices.run),
         ("pages", bench_pages.run),
         ("clusters", lambda: bench_clusters.run(500_000 if large else 50_000)),
+        ("exports", lambda: bench_exports.run(1_000_000 if large else 100_000)),
         ("review", lambda: bench_review.run(1_000_000 if large else 100_000)),
         ("timetable", lambda: bench_timetable.run(large)),
         *bench_names.benches(large),

@@ -23,8 +23,8 @@ def test_verbs_are_those_of_the_contract() -> None:
     contract = {
         "new": {"--records"}, "run": {"--offline", "--now"}, "gather": {"--due"}, "read": set(), "find": {"--engine", "--master", "--since", "--as-of"},
         "review": {"--host", "--port", "--origin", "--user", "--database"}, "audit": {"-o", "--database", "--json"},
-        "plan": {"--policy", "--means", "--compare", "--from", "--seconds", "-o", "--freeze", "--reason"}, "publish": {"--edition", "--dry-run"},
-        "verify": {"--json"}, "explain": set(), "doctor": set(),
+        "plan": {"--policy", "--means", "--compare", "--from", "--seconds", "-o", "--freeze", "--reason"},
+        "publish": {"--edition", "--dry-run", "--compare", "--pack", "--capture", "-o"}, "verify": {"--json"}, "explain": {"--edition"}, "doctor": set(),
         "ask": {"--body", "--law", "--sent", "-o"}, "notify": {"--company", "--days", "--sent", "-o"},
         "inquiry": {"--part", "--organisation", "-o"},
         "sheet": {"--view", "--check", "-o"},

@@ -379,7 +379,7 @@ def inquiry(items: tuple[str, ...], part: str, organisation: str, out: str, now:
 
 @main.command()
 @CASE
-@click.option("--edition", type=click.Choice(["draft", "public"]), default="draft", show_default=True)
+@click.option("--edition", type=click.Choice(["draft", "public"]), default="draft", show_default=True, help="With leads, or behind the gate.")
 @click.option("--dry-run", is_flag=True, help="Say what the gate would hold back; write nothing.")
 @click.option("--compare", default="", metavar="OLD", help="Say what changed since OLD, the folder of an edition or of a case.")
 @click.option("--pack", "packs", multiple=True, metavar="FINDING|BODY", help="Make an evidence pack of it (or: all); may be repeated.")
@@ -416,14 +416,15 @@ def verify(path: str, tokens: tuple[str, ...], roots: tuple[str, ...], quiet: bo
 @main.command()
 @CASE
 @click.argument("what", metavar="FINDING|FIGURE")
+@click.option("--edition", type=click.Choice(["draft", "public"]), default="draft", show_default=True, help="Whose figure: they differ.")
 @verb
-def explain(case: str, what: str) -> int:
+def explain(case: str, what: str, edition: str) -> int:
     """Show a finding step by step back to bytes, or what a published figure counts."""
     from pathlib import Path
 
     from custodes.pipeline import explaining
 
-    click.echo(explaining.explain(Path(case), what))
+    click.echo(explaining.explain(Path(case), what, edition))
     return 0
 
 

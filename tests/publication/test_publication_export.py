@@ -31,7 +31,7 @@ def passing() -> dict:
     """A confirmed finding whose companies had their turn."""
     return invented.finding(
         description="Fit 4 ARGUS Optics domes at the bandstand", amount="812.40", transaction="T-9", verdict="confirm", decided="2026-01-20T10:00:00Z", reason="Read and agreed.",
-        reasons=[invented.reason("names.in_text", "Argus Optics", "ARGUS Optics", "The description names Argus Optics.")], link_path=["'Argus Optics' is a name of Argus Optics"],
+        reasons=[invented.reason("names.in_text", "Argus Optics", "ARGUS Optics", "The description names Argus Optics.")], link_path=["'Argus Optics' is a name of Argus Optics Europe", "Argus Optics Europe is a subsidiary of Argus Optics"],
     )  # fmt: skip
 
 

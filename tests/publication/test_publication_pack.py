@@ -237,6 +237,15 @@ def test_a_token_that_cannot_reach_a_capture_is_said(pack: Path, tmp_path: Path)
     assert report.broken == [] and "lines [1" in "".join(report.unchecked)
 
 
+def test_the_whole_log_leaves_by_choice_too(a_case: Path, tmp_path: Path) -> None:
+    row = findings(a_case)["T-1"]
+    with pytest.raises(UsageError, match=r"rests on 'seal\.jsonl'"):
+        packed(a_case, row["finding_id"], tmp_path / "a.zip", captures=("seal.jsonl",))
+    folder = opened(packed(a_case, row["finding_id"], tmp_path / "b.zip", captures=("seal.jsonl=a court asked for it",)), tmp_path / "b")
+    assert (folder / "seal.jsonl").read_bytes() == (a_case / "seal.jsonl").read_bytes() and not (folder / "seal-extract.jsonl").exists()
+    assert checker.check(str(folder)).broken == []
+
+
 def test_packs_in_an_edition_are_sealed_with_it(spare: Path) -> None:
     summary = step(spare, "publish", edition="public", packs=("all",))["steps"]["publish"]
     folder = spare / "publication" / "public" / "packs"

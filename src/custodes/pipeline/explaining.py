@@ -16,6 +16,7 @@ from custodes.errors import CustodesError
 from custodes.pipeline import publishing, state
 from custodes.pipeline.threading_claims import FILE as CLAIMS
 from custodes.publication.explain import explain as explain_edition
+from custodes.publication.gate import public_edition
 from custodes.records.decoding import survey, texts
 from custodes.sources.store import place
 from custodes.sources.unpack import opened
@@ -26,11 +27,15 @@ CONTEXT = 1
 LONGEST = 600
 
 
-def explain(folder: Path, what: str) -> str:
-    """The text of ``custodes explain CASE FINDING|FIGURE``. UsageError when nothing of that name is there."""
+def explain(folder: Path, what: str, kind: str = "draft", now: str = "") -> str:
+    """The text of ``custodes explain CASE FINDING|FIGURE``, of the draft or the public edition. UsageError when nothing of that name is there.
+
+    ``now``: the edition's time; empty for the one that was published last, or the day of the newest input.
+    """
     the_case = case.load(folder)
-    edition = publishing.build(the_case, state.load(the_case), "draft")
-    return explain_edition(edition, what, opener(folder / "sources"))
+    current = state.load(the_case)
+    edition = publishing.build(the_case, current, kind, now or str(current.editions.get(kind, {}).get("now", "")))
+    return explain_edition(public_edition(edition) if kind == "public" else edition, what, opener(folder / "sources"))
 
 
 def opener(sources: Path) -> Callable[[str, str], str]:

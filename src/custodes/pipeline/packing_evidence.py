@@ -34,6 +34,8 @@ from custodes.values.edition import Edition
 
 EVERY = "all"
 """What ``--pack all`` stands for: every finding that is no question, and every body that has one."""
+LOG = "seal.jsonl"
+"""``--capture seal.jsonl=REASON``: hand out the whole log of the case in a public pack too."""
 NOT_CHOSEN = "its bytes stay in the case; nobody chose to hand them out"
 REMOVED = "its bytes were removed by order"
 _SHORTEST = 6
@@ -129,6 +131,8 @@ class Packer:
         return [self._choice(text, cited) for text in said]
 
     def _choice(self, text: str, cited: Mapping[str, str]) -> Choice:
+        if text.partition("=")[0] == LOG and text.partition("=")[2].strip():
+            return Choice(LOG, text.partition("=")[2].strip())
         cuts = [(text, ""), *((text[:at], text[at + 1 :].strip()) for at, sign in enumerate(text) if sign == "=")]
         for ref, reason in cuts:
             found = [digest for digest, path in cited.items() if ref in (digest, path) or (len(ref) >= 8 and digest.startswith(ref))]
@@ -162,7 +166,7 @@ class Packer:
         for name, data in pictures.items():
             (folder / "pictures").mkdir(exist_ok=True)
             (folder / "pictures" / name).write_bytes(data)
-        self._proof(folder, files, pack)
+        self._proof(folder, files, pack, LOG in chosen)
         (folder / "README.txt").write_text((f"DRAFT: leads that no person has confirmed. Hand it only to people who review it.\n\n{README}") if view.draft else README, encoding="utf-8", newline="\n")
         copy(Path(checker.__file__), folder / "verify.py")
         return package(folder, f"Evidence pack: {pack.title}", view.now, view.kind)
@@ -195,7 +199,7 @@ class Packer:
 
     # --- what proves it -------------------------------------------------------------------------------------------------------------------------
 
-    def _proof(self, folder: Path, files: Sequence[HeldFile], pack: Wanted) -> None:
+    def _proof(self, folder: Path, files: Sequence[HeldFile], pack: Wanted, whole_log: bool) -> None:
         """The chosen captures, the log, the ledger's lines, and the tokens that are over something that is here."""
         packages = {file.sha256 for file in files if file.path.endswith(".wacz")}
         for file in files:
@@ -206,7 +210,7 @@ class Packer:
                 _digests(source, folder / "packages" / file.sha256)
         lines = ({"sha256": f.sha256, "size": f.size, "path": f.path, "stored_at": f.stored_at, "included": f.included, "why": f.why} for f in files)
         text_lines(folder / "captures.jsonl", (json.dumps(line, ensure_ascii=False, sort_keys=True) for line in lines))
-        if self.public:
+        if self.public and not whole_log:
             _extract(folder / "seal-extract.jsonl", self._log, self._open_lines({file.sha256 for file in files}))
         else:
             copy(self._case.folder / "seal.jsonl", folder / "seal.jsonl")

@@ -19,16 +19,18 @@ import pyarrow.parquet as pq
 from custodes import __version__, case, publication
 from custodes.case import Case
 from custodes.errors import IntegrityError
-from custodes.pipeline import ages, asking, exporting, facts, replying, timetabling
+from custodes.pipeline import ages, asking, comparing, exporting, facts, replying, timetabling
 from custodes.pipeline.deciding import load_findings
 from custodes.pipeline.finding import part_files
 from custodes.pipeline.news import News
 from custodes.pipeline.state import Run, State, seal_lines, sha256
 from custodes.pipeline.threading_claims import load_events, page_counts, pictures
+from custodes.publication import gate_report
 from custodes.publication.bodies import body_states
 from custodes.publication.gate import gate
 from custodes.publication.money import sums
 from custodes.records import tables as table_reader
+from custodes.records.persons import is_natural_person
 from custodes.review import LEDGER, exchange, fold, load
 from custodes.sources import seal
 from custodes.values import SCHEMAS, Break, Origin, kind_of
@@ -52,19 +54,23 @@ def publish(run: Run) -> dict[str, Any]:
     edition, timetable, left_out = timetabling.with_timetable(build(run.case, run.state, kind, run.now if run.now_given else run.now[:10] if waited else ""), run)
     if run.options.get("packs") and run.options.get("out"):
         return exporting.packs_alone(run, edition, str(run.options["out"]))
+    compared = comparing.compare(run, edition)
     passed, held = gate(edition)
     reasons = Counter(reason for row in held for reason in row["reasons"])
     troubles = [f"held back: {count} findings: {reason}" for reason, count in sorted(reasons.items())] if kind == "public" else []
     troubles += left_out
     if run.options.get("dry_run"):
+        told = gate_report.dry_run(edition)
         line = f"{kind} edition, nothing written: {passed.num_rows} findings would pass the gate, {len(held)} are held back"
-        return {"line": line, "passed": passed.num_rows, "held": len(held), "held_reasons": dict(reasons), "troubles": troubles}
+        every, short = gate_report.lines(told, verbose=True), gate_report.lines(told)
+        return {**told, "line": line, "troubles": left_out, "compared": compared.told, "more": [*short, *compared.lines], "details": every[len(short) :]}
     folder = run.case.room("publication")
     target, fresh, old = folder / kind, folder / f".{kind}.part", folder / f".{kind}.old"
     for leftover in (fresh, old):
         shutil.rmtree(leftover, ignore_errors=True)
     fresh.mkdir()
     files = publication.publish(edition, fresh)
+    comparing.write(compared, fresh)
     packs = exporting.packs_into(run, edition, fresh)
     if kind == "public":
         case.write_whole(folder / LOG, (fresh / "history" / LOG).read_bytes())
@@ -79,7 +85,7 @@ def publish(run: Run) -> dict[str, Any]:
     return {
         "line": f"{kind} edition of {edition.now}: {shown}, {len(files)} files; open {target / 'index.html'}",
         "page": str(target / "index.html"), "files": len(files), "passed": passed.num_rows, "held": len(held), "troubles": troubles, "exit": 3 if left_out else 0,
-        "packs": packs, "more": [f"packs/{each['path']}: {each['title']}, {each['findings']} findings" for each in packs],
+        "packs": packs, "compared": compared.told, "more": [*compared.lines, *(f"packs/{each['path']}: {each['title']}, {each['findings']} findings" for each in packs)],
     }  # fmt: skip
 
 
@@ -137,11 +143,18 @@ def build(the_case: Case, state: State, kind: str, now: str = "", news: News | N
         coverage=tuple(coverage),
         money=sums(decided, duplicates),
         plan=_plan(the_case),
-        facts={**_facts(the_case, state, now, coverage, duplicates), **page_counts(part_files(run, "PAGE"))},
+        facts={**_facts(the_case, state, now, coverage, duplicates), **page_counts(part_files(run, "PAGE")), "persons": persons_named(decided)},
         events=events,
         pictures=pictures(the_case.folder / "sources", events) if kind == "draft" and events is not None else {},
     )
     return asking.with_letters(replying.with_exchange(edition, acts), acts)
+
+
+def persons_named(findings: pa.Table) -> frozenset[str]:
+    """Ids of findings whose supplier, party or body may be a natural person: the readers leave such rows out, and the gate looks once more."""
+    doubtful = {name for column in ("supplier", "party", "body") for name in pc.unique(findings[column]).to_pylist() if name and is_natural_person(name)}
+    names = zip(*(findings[column].to_pylist() for column in ("finding_id", "supplier", "party", "body")), strict=True)
+    return frozenset(id for id, *said in names if doubtful.intersection(said)) if doubtful else frozenset()
 
 
 def records_of(run: Run) -> dict[str, pa.Table]:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable
 import pyarrow.compute as pc
 
 from custodes.errors import UsageError
-from custodes.publication import wording
+from custodes.publication import explain_rows, wording
 from custodes.publication.figures import Figure, figures_of
 from custodes.publication.rows import Row, conform, layer, shown
+from custodes.publication.tables import number
 from custodes.publication.view import View, normalise
 from custodes.values.edition import Edition
 
@@ -22,7 +23,7 @@ def explain(edition: Edition, id: str, open_row: OpenRow | None = None) -> str:
     view = normalise(edition)
     for figure in figures_of(view):
         if figure.id == id:
-            return _figure(figure)
+            return _figure(figure, view)
     table = conform(edition.findings)
     hits = table.filter(pc.starts_with(table["finding_id"], id)) if id else table.slice(0, 0)
     exact = hits.filter(pc.equal(hits["finding_id"], id))
@@ -33,19 +34,18 @@ def explain(edition: Edition, id: str, open_row: OpenRow | None = None) -> str:
     raise UsageError(several, advice="give more digits of the finding id (findings.csv), or a figure id of figures.csv such as 'named'")
 
 
-def _figure(figure: Figure) -> str:
-    lines = [f"{figure.title}: {figure.text}", "", f"figure       {figure.id}", f"definition   {figure.definition}"]
-    lines += [f"numerator    {wording.count(figure.numerator) if isinstance(figure.numerator, int) else figure.numerator}"]
-    lines += [
-        f"denominator  {wording.count(figure.denominator)} {figure.of}" if figure.denominator is not None else "denominator  none: a sum, not a share"
-    ]
-    lines += [f"left out     {words}" for words in figure.exclusions or ("nothing",)]
-    return "\n".join(
-        [*lines, f"rows         {wording.plural(len(figure.rows), figure.unit, _MANY.get(figure.unit, ''))}", *(f"  {row}" for row in figure.rows)]
-    )
+def _figure(figure: Figure, view: View) -> str:
+    whole = "none: a sum, not a share" if figure.denominator is None else f"{wording.count(figure.denominator)} {figure.of}"
+    value = wording.count(figure.numerator) if isinstance(figure.numerator, int) else number(figure.numerator)
+    lines = [
+        f"{figure.title}: {figure.text}", "", f"figure       {figure.id}", f"edition      {view.kind}{', as of ' + view.now[:10] if view.now else ''}", f"definition   {figure.definition}",
+        f"numerator    {value}", f"denominator  {whole}", *(f"left out     {words}" for words in figure.exclusions or ("nothing",)),
+        f"rows         {wording.plural(len(figure.rows), figure.unit, _MANY.get(figure.unit, ''))}", *explain_rows.lines(figure, view),
+    ]  # fmt: skip
+    return "\n".join(shown(line) for line in lines)
 
 
-_MANY = {"body": "bodies"}
+_MANY = {"body": "bodies", "company": "companies"}
 
 
 def _finding(row: Row, view: View, open_row: OpenRow | None) -> str:

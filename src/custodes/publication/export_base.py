@@ -11,6 +11,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Protocol, Self
@@ -75,10 +76,10 @@ class Sink:
         self._out.write(head.encode())
 
     def put(self, value: Any) -> None:
-        """Write one value."""
+        """Write one value; bytes are JSON already."""
         if self.n:
             self._out.write(self._between)
-        self._out.write(json_bytes(value))
+        self._out.write(value if isinstance(value, bytes) else json_bytes(value))
         self.n += 1
 
     def close(self) -> int:
@@ -134,6 +135,7 @@ def bare(value: Mapping[str, Any]) -> dict[str, Any]:
     return {key: each for key, each in value.items() if each is not None and each != "" and each != [] and each != () and each != {}}
 
 
+@lru_cache(maxsize=50_000)
 def name_id(*parts: str) -> str:
     """A short id made from words: the same for the same words, 20 hex digits."""
     return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:20]
@@ -198,8 +200,8 @@ def urls(citation: Any) -> list[str]:
 
 
 def address(view: View, path: str = "") -> str:
-    """The web address of the edition (``facts.address``) with ``path``; empty when the case names none."""
-    base = str(view.facts.get("address") or "").rstrip("/")
+    """The web address of the edition (``facts.url``) with ``path``; empty when the case names none."""
+    base = str(view.facts.get("url") or "").rstrip("/")
     return f"{base}/{path}" if base.startswith(("http://", "https://")) else ""
 
 

@@ -88,8 +88,8 @@ def dataset_name(view: View) -> str:
 def _entity(schema: str, id: str, **properties: Any) -> dict[str, Any]:
     """An entity; each property is a list of texts, empty ones are left out."""
     lists = {name: [value] if isinstance(value, str) else list(value) for name, value in properties.items()}
-    kept = {name: sorted({shown(value).strip() for value in values if value and shown(value).strip()}) for name, values in lists.items()}
-    return {"id": id, "schema": schema, "properties": {name: values for name, values in sorted(kept.items()) if values}}
+    kept = {name: sorted({shown(value).strip() for value in values} - {""}) for name, values in sorted(lists.items())}
+    return {"id": id, "schema": schema, "properties": {name: values for name, values in kept.items() if values}}
 
 
 def maker_id(key: str) -> str:

@@ -57,7 +57,7 @@ class OcdsWriter:
             return "not about a purchase: no contracting process"
         if layer(row) == "rejected":
             return SET_ASIDE
-        made = release(row, self._view)
+        made = json_bytes(release(row, self._view))
         if self._package is not None and self._package.n == PACKAGE:
             self._end()
         if self._package is None:

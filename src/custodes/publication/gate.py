@@ -17,6 +17,7 @@ from custodes.values.edition import Edition
 NO_NOTICE = "no notice to the company named is on record, so it had no chance to reply"
 WAITING = "the time that a company named has to reply is not over"
 CHANGED = "its evidence or wording changed after the company named had notice"
+PERSON = "it may name a natural person"
 RETURNED = "the notice to a company named came back undelivered"
 _OPEN = {"no notice": NO_NOTICE, "waiting": WAITING, "changed since notice": CHANGED, "returned": RETURNED}
 """State of a company -> why the finding is held."""
@@ -30,15 +31,15 @@ def gate(edition: Edition) -> tuple[pa.Table, tuple[Row, ...]]:
     """The findings that may be published, and those held back (``finding_id``, ``kind``, ``reasons``: list of texts), sorted by id.
 
     A finding passes when a person confirmed it, its evidence has not changed since, every link on its path may be published, its grade is
-    better than lead-only, and every company it names had its turn: notice of this evidence in this wording whose deadline has passed, a reply, or a
-    logged waiver (``edition.exchange``).
+    better than lead-only, it names no natural person (``edition.facts["persons"]``: ids of findings that may), and every company it names had its
+    turn: notice of this evidence in this wording whose deadline has passed, a reply, or a logged waiver (``edition.exchange``).
     """
     table = conform(edition.findings)
-    standing = edition.exchange.get("standing", {})
+    standing, persons = edition.exchange.get("standing", {}), edition.facts.get("persons", ())
     passed: list[bool] = []
     held: list[Row] = []
     for row in stream(table):
-        reasons = held_reasons(row, standing.get(row["finding_id"], ()))
+        reasons = (*held_reasons(row, standing.get(row["finding_id"], ())), *([PERSON] if row["finding_id"] in persons else []))
         passed.append(not reasons)
         if reasons:
             held.append({"finding_id": row["finding_id"], "kind": row["kind"], "reasons": list(reasons)})
@@ -72,7 +73,7 @@ def public_edition(edition: Edition) -> Edition:
     records = _named_only({kind: _public_rows(kind, table) for kind, table in edition.records.items()}, passed)
     shown, told_of = _shown(passed), set(passed["body"].to_pylist())
     silent = len(edition.records.get("STATEMENT", ())) - len(records.get("STATEMENT", ()))
-    told = {"held_back": len(held), "held_reasons": dict(sorted(reasons.items())), "held_statements": silent}
+    told = {"persons": frozenset(), "held_back": len(held), "held_reasons": dict(sorted(reasons.items())), "held_statements": silent}
     facts = {**edition.facts, **told, "licences": _licences(edition), "duplicates": {}}
     return replace(
         edition,
@@ -151,14 +152,27 @@ def _shown(passed: pa.Table) -> dict[str, set[str]]:
     return found
 
 
+_WHOLE_KINDS = {
+    "PURCHASE": "shown only as far as a published finding cites it", "DEVICE": "shown only as far as a published finding cites it",
+    "SITE": "the plan stays in the house", "ANSWER": "its words may name a company: state and dates stand on the body's page",
+}  # fmt: skip
+"""Record kinds that no public edition shows as tables -> why."""
+
+
+def held_record(kind: str, row: Row) -> str:
+    """Why a record row stays in the house; empty when the public edition shows it."""
+    if kind in _WHOLE_KINDS:
+        return _WHOLE_KINDS[kind]
+    if kind == "STATEMENT" and row["statement_kind"] not in OFFICIAL:
+        return "no official act: it names companies that had no notice here"
+    return "" if row.get("publish", "yes") == "yes" else f"publish is {row['publish'] or 'not said'}"
+
+
 def _public_rows(kind: str, table: pa.Table) -> pa.Table:
-    if kind in ("PURCHASE", "DEVICE", "SITE", "ANSWER"):
-        return table.slice(0, 0)
-    if "publish" not in table.column_names:
-        return table
-    if kind == "STATEMENT":
-        table = table.filter(pa.array([value in OFFICIAL for value in table["statement_kind"].to_pylist()], pa.bool_()))
-    return table.filter(pa.array([value == "yes" for value in table["publish"].to_pylist()], pa.bool_()))
+    names = [name for name in ("statement_kind", "publish") if name in table.column_names]
+    if kind in _WHOLE_KINDS or not names:
+        return table.slice(0, 0) if kind in _WHOLE_KINDS else table
+    return table.filter(pa.array([not held_record(kind, row) for row in stream(table.select(names))], pa.bool_()))
 
 
 def _known(row: Mapping[str, Any], told_of: set[str]) -> bool:

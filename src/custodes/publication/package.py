@@ -34,6 +34,9 @@ def write_package(
         "description": f"{'DRAFT. ' if view.draft else ''}{wording.LEAD}",
         "version": _version(view),
         "created": view.now,
+        "edition": view.kind,
+        "software": f"custodes {view.facts['version']}".strip(),
+        "watchlist": str(view.facts["watchlist_version"]),
         "licenses": _licences(view),
         "resources": [*(_table(t, counts[t.name], folder) for t in tables), *(_file(p, folder) | dict((told or {}).get(p, {})) for p in others)],
     }

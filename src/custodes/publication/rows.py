@@ -74,7 +74,8 @@ def confirmed(row: Row) -> bool:
 
 def shown(text: Any) -> str:
     """Text that may be printed: control characters and lone surrogates replaced, nothing else changed."""
-    return _SURROGATE.sub("\ufffd", str(text).translate(_CONTROL)) if text else ""
+    plain = str(text) if text else ""
+    return plain if plain.isprintable() else _SURROGATE.sub("\ufffd", plain.translate(_CONTROL))
 
 
 def slugs(names: Iterable[str]) -> dict[str, str]:
