@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from custodes.publication import wording
 
@@ -38,7 +38,7 @@ class Say:
     def __call__(self, text: str, /, **values: Any) -> Markup:
         """``text`` in this language, as HTML; values are escaped unless they are HTML already."""
         own = self._words.get(text, text)
-        return Markup(own).format(**values) if values else Markup(own)
+        return Markup(own.format(**{name: escape(value) for name, value in values.items()}) if values else own)
 
     def n(self, number: int, one: str, many: str, /, **values: Any) -> Markup:
         """``one`` or ``many``, by ``number``, which stands in both as ``{n}``."""

@@ -47,7 +47,6 @@ class Pages:
         pages_proof.changes(site)
         site.write("method.html", "method.html")
         site.write("data.html", "data.html", tables=tables, counts=counts, about=list(about(self.view)))
-        site.write("search.html", "search.html", documents=index.count)
         index.write(site)
         cards.write(site)
         feed.write(site)

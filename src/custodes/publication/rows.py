@@ -23,6 +23,14 @@ _CONTROL = {n: "\ufffd" for n in (*range(0x20), *range(0x7F, 0xA0)) if n not in 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
+class Fields(dict[str, Any]):
+    """A mapping whose keys are attributes too: templates ask for attributes first, and a hundred thousand pages ask often."""
+
+    def __init__(self, values: Row) -> None:
+        super().__init__(values)
+        self.__dict__ = self
+
+
 def stream(rows: pa.Table | Iterable[Row]) -> Iterator[Row]:
     """Rows of a table as mappings, a few thousand in memory at a time; mappings pass through."""
     if not isinstance(rows, pa.Table):

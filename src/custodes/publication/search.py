@@ -85,13 +85,15 @@ class Index:
         self._add(False, "Site", row["address"] or row["site_id"], row["page"], (row["site_id"], row["body"], row["area"]))
 
     def write(self, site: Site) -> None:
-        """The files of the index: words once, titles in every language."""
+        """The page and the files of the index: words once, titles in every language."""
+        shards = self._shards()
+        site.write("search.html", "search.html", documents=self.count, shards=" ".join(sorted(shards)))
         pages = [*self._pages[0], *self._pages[1]]
         for lang, say in words_of(site):
             for start in range(0, len(pages), PAGES_PER_FILE):
                 rows = [[str(say(kind)), shown(say.of(title)), page, detail] for kind, title, page, detail in pages[start : start + PAGES_PER_FILE]]
                 site.text(f"{folder_of(lang)}search/d-{start // PAGES_PER_FILE}.js", f"custodes.pages({start // PAGES_PER_FILE},{_json(rows)});\n")
-        for prefix, held in sorted(self._shards().items()):
+        for prefix, held in sorted(shards.items()):
             site.text(f"search/t-{prefix}.js", f'custodes.words("{prefix}",{_json(held)});\n')
 
     def _shards(self) -> dict[str, dict[str, str]]:

@@ -14,7 +14,7 @@ from custodes.publication.claims import claim_page
 from custodes.publication.explain import capture_path, steps
 from custodes.publication.figures import Figure
 from custodes.publication.marks import EXCERPT, marked
-from custodes.publication.rows import Row, confirmed, layer, page_name, shown
+from custodes.publication.rows import Fields, Row, confirmed, layer, page_name, shown
 from custodes.publication.view import View
 
 
@@ -24,7 +24,7 @@ def finding(view: View, row: Row, whole: bool = False) -> dict[str, Any]:
     # rows without a maker (entries that name no firm) stand under "": they are nobody's
     listings = next((view.listings[key] for key in (row["maker_id"], row["party"]) if key and key in view.listings), ())
     size = {} if limit is None else {"limit": limit}
-    return {
+    return Fields({
         **row,
         "layer": layer(row),
         "page": f"findings/{page_name(row['finding_id'])}",
@@ -51,18 +51,18 @@ def finding(view: View, row: Row, whole: bool = False) -> dict[str, Any]:
         "used": {str(entry) for entry in row["listings"]},
         "companies": [{**each, "words": wording.standing(each)} for each in view.standing.get(row["finding_id"], ())],
         "corrections": [each for each in view.corrections if row["finding_id"] in each["finding_ids"]],
-    }
+    })  # fmt: skip
 
 
 def brief(view: View, row: Row) -> dict[str, Any]:
     """A finding row with what a table of findings says of it: one line."""
     words = (row["description"] or row["supplier"] or row["party"]).strip()
-    return {
+    return Fields({
         **{key: row[key] for key in ("finding_id", "kind", "body", "equipment", "grade", "date", "amount", "currency", "stale", "verdict")},
         "layer": layer(row), "page": f"findings/{page_name(row['finding_id'])}", "text": cut(words), "is_confirmed": confirmed(row),
         "maker_short": view.short.get(row["maker_id"], "") or row["party"],
         "body_page": f"bodies/{view.body_pages[row['body']]}.html" if row["body"] in view.body_pages else "",
-    }  # fmt: skip
+    })  # fmt: skip
 
 
 def leading(table: pa.Table) -> pa.Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+from jinja2.ext import Extension
 from markupsafe import Markup
 
 from custodes.publication import wording
@@ -29,6 +31,18 @@ NAV = (
     ("figures.html", "Figures"), ("changes.html", "Changes"), ("method.html", "Method"), ("data.html", "Data"),
 )  # fmt: skip
 CARD = "cards/index.png"
+_PAGES = {page for page, _ in NAV}
+
+
+class Fixed(Extension):
+    """Writes ``{{ _("text") }}`` into a template when it is compiled: words that never change cost nothing when a hundred thousand pages are written."""
+
+    _CALL = re.compile(r'\{\{ _\("((?:[^"\\]|\\.)*)"\) \}\}')
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """The source with its fixed words in the environment's language."""
+        words: Say = self.environment.globals["_"]  # type: ignore[assignment]
+        return self._CALL.sub(lambda match: str(words(match[1].replace('\\"', '"'))), source)
 
 
 @cache
@@ -36,11 +50,13 @@ def environment(lang: str) -> jinja2.Environment:
     """Templates in one language: ``_`` translates and fills in, ``n_`` by number, ``t`` a finished sentence of ours."""
     words = say(lang)
     env = jinja2.Environment(
-        loader=jinja2.PackageLoader("custodes.publication"), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=jinja2.PackageLoader("custodes.publication"), autoescape=True, auto_reload=False, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    env.globals["_"] = words
+    env.add_extension(Fixed)
     env.filters.update(n=words.count, shown=shown, cut=cut, cited=cited, say_of=words.of, first_up=_first_up)
     env.globals.update(
-        _=words, n_=words.n, t=words.of, money=words.money, lang=lang, w=wording, nav=NAV, plural=wording.plural, marked=marked, page_name=page_name,
+        n_=words.n, t=words.of, money=words.money, lang=lang, w=wording, nav=NAV, plural=wording.plural, marked=marked, page_name=page_name,
         language_names=NAMES,
     )  # fmt: skip
     return env
@@ -64,6 +80,7 @@ class Site:
         self.figures = {figure.id: figure for figure in figures_of(view)}
         self.written: list[Path] = []
         self._listings: dict[tuple[Any, ...], Markup] = {}
+        self._frames: dict[tuple[str, str, str], dict[str, Any]] = {}
         self._made: set[Path] = set()
         self.cards: dict[str, str] = {}
         self._templates: dict[str, dict[str, jinja2.Template]] = {lang: {} for lang in self.languages}
@@ -84,8 +101,8 @@ class Site:
         def listings_of(f: Mapping[str, Any]) -> Markup:
             key = lang, f["maker_id"] or f["party"], tuple(sorted(f["used"]))
             if key not in self._listings:
-                macros = environment(lang).get_template("macros.html").make_module(self._common[lang] | {"root": "../", "base": "../"})
-                self._listings[key] = macros.listings(f["maker_listings"], f["used"])  # type: ignore[attr-defined]
+                macros = self._frame(lang, "../", "../" if lang == LANGUAGES[0] else "../../", "")["m"]
+                self._listings[key] = macros.listings(f["maker_listings"], f["used"])
             return self._listings[key]
 
         return listings_of
@@ -104,8 +121,19 @@ class Site:
 
     def _render(self, lang: str, template: str, name: str, root: str, values: Mapping[str, Any]) -> None:
         base = root if lang == LANGUAGES[0] else f"{root}../"
-        text = self._template(lang, template).render(self._common[lang] | {"here": name, "root": root, "base": base, "card": self.cards.get(name, CARD)} | dict(values))
+        frame = self._frame(lang, root, base, name if name in _PAGES else "")
+        text = self._template(lang, template).render(frame | {"here": name, "card": self.cards.get(name, CARD)} | dict(values))
         self.text(folder_of(lang) + name, text)
+
+    def _frame(self, lang: str, root: str, base: str, here: str) -> dict[str, Any]:
+        """What all pages of one depth share, made once: the macros, and what stands above and below each page. ``here``: the page, when it is one of the parts."""
+        key = lang, root, here
+        if key not in self._frames:
+            common = self._common[lang] | {"root": root, "base": base, "here": here}
+            made = common | {"m": environment(lang).get_template("macros.html").make_module(common)}
+            frame: Any = environment(lang).get_template("frame.html").make_module(made)
+            self._frames[key] = made | {"banner": frame.banner(), "parts": frame.parts(), "footer": frame.footer(), "dateline": frame.dateline()}
+        return self._frames[key]
 
     def _template(self, lang: str, name: str) -> jinja2.Template:
         known = self._templates[lang]

@@ -6,7 +6,7 @@ var custodes = {};
   if (!box) { return; }
   var field = document.getElementById("q"), found = document.getElementById("found"), hits = document.getElementById("hits");
   var told = box.dataset, root = told.root, base = document.currentScript ? document.currentScript.src.replace(/static\/search\.js.*$/, "") : root;
-  var wordFiles = {}, pageFiles = {}, waiting = {}, asked = 0, STEP = 50;
+  var shards = new Set(told.shards.split(" ")), wordFiles = {}, pageFiles = {}, waiting = {}, asked = 0, STEP = 50;
   custodes.words = function (name, held) { wordFiles[name] = held; };
   custodes.pages = function (number, rows) { pageFiles[number] = rows; };
   function load(url) {
@@ -81,7 +81,7 @@ var custodes = {};
       found.textContent = field.value.trim() ? told.short : "";
       return;
     }
-    Promise.all(list.map(function (word) { return load(base + "search/t-" + shard(word) + ".js"); })).then(function () {
+    Promise.all(list.map(shard).filter(function (name) { return shards.has(name); }).map(function (name) { return load(base + "search/t-" + name + ".js"); })).then(function () {
       if (turn !== asked) { return; }
       var sets = list.map(function (word, at) { return numbers(word, at < list.length - 1); }).sort(function (a, b) { return a.size - b.size; });
       var all = Array.from(sets[0]).filter(function (n) { return sets.every(function (set) { return set.has(n); }); }).sort(function (a, b) { return a - b; });
