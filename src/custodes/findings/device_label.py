@@ -127,7 +127,8 @@ def _typed_models(_: str, text: str, known: Devices) -> Iterator[Clue]:
 
 
 def _model_clue(form: Form, text: str, capitals: str, weight: float, known: Devices) -> Clue:
-    words = f"The model '{text.strip()[:60]}' has a form of name that {{maker}} uses" + (f" for {form.brand}." if form.brand else ".")
+    words = f"The model '{text.strip()[:60]}' has a form of name that {{maker}} uses" + (f" for {form.brand}" if form.brand else "")
+    words += f" ({form.families} published names have it)." if form.families > 1 else "."
     return Clue("device_model", "label", form.maker, weight, form.rule, capitals[:60], words, form.brand, _class_of(form, capitals, known))
 
 
