@@ -148,6 +148,13 @@ def test_no_evidence_breaks_it_and_order_does_not_matter(evidence: dict[str, Any
     assert bool(verdict.maker) == (verdict.band != "uncertain")
 
 
+def test_a_part_inside_a_part_belongs_to_the_answer_it_stands_in() -> None:
+    reply = {"mac": "x", "method": "client.notifyDevInfo", "params": {"deviceInfo": {"DeviceClass": "IPC", "DeviceType": "IPC-HFW1230S", "Vendor": "Private", "SerialNo": "1F006E4PAX00075"}}}
+    verdict = ask(dhip=json.dumps(reply))
+    assert (verdict.maker, verdict.band, verdict.product_class) == ("dahua", "strong", "camera")
+    assert ask(dhip=reply).score == verdict.score and not verdict.against
+
+
 def test_hostile_sizes_are_cut() -> None:
     deep: Any = "x"
     for _ in range(3_000):
