@@ -148,6 +148,13 @@ def test_no_evidence_breaks_it_and_order_does_not_matter(evidence: dict[str, Any
     assert bool(verdict.maker) == (verdict.band != "uncertain")
 
 
+def test_a_part_inside_a_part_belongs_to_the_answer_it_stands_in() -> None:
+    reply = {"mac": "x", "method": "client.notifyDevInfo", "params": {"deviceInfo": {"DeviceClass": "IPC", "DeviceType": "IPC-HFW1230S", "Vendor": "Private", "SerialNo": "1F006E4PAX00075"}}}
+    verdict = ask(dhip=json.dumps(reply))
+    assert (verdict.maker, verdict.band, verdict.product_class) == ("dahua", "strong", "camera")
+    assert ask(dhip=reply).score == verdict.score and not verdict.against
+
+
 def test_hostile_sizes_are_cut() -> None:
     deep: Any = "x"
     for _ in range(3_000):
@@ -162,3 +169,9 @@ def test_small_parts() -> None:
     assert build_date("V5.7.15 build 240201") == "2024-02-01" and build_date("2.800, Build Date: 2020-06-05") == "" and build_date("build 999999") == ""
     assert typed(r"^I?DS-2\d{2}") == r"(?<![A-Z0-9])[I1L]?DS[-\s/_.]{0,3}2[0-9OIL]{2}"
     assert squeezed("Hik-Vision (UK)") == "hikvisionuk"
+
+
+def test_a_weak_sign_for_another_is_shown_too() -> None:
+    verdict = ask(brand="Hikvision", favicon_mmh3=833190513)
+    assert verdict.maker == "hikvision" and verdict.score == 0.93, "an icon alone does not lower it"
+    assert any("speaks for Dahua" in line for line in verdict.against)

@@ -110,6 +110,17 @@ def test_a_mixed_brand_alone_names_nobody() -> None:
             assert ask(brand=row["brand"]).band == "uncertain", row
 
 
+def test_families_are_counted_by_their_script(shared: object, tmp_path: object, root: object) -> None:
+    import subprocess
+    import sys
+
+    sources = (f"{shared}/devices/hikvision_models.csv.gz", f"{shared}/devices/other_models.csv")
+    subprocess.run([sys.executable, f"{root}/scripts/count_device_families.py", *sources, "-o", f"{tmp_path}/models.csv"], capture_output=True, check=True)
+    with open(f"{tmp_path}/models.csv", encoding="utf-8") as made, open(f"{root}/src/custodes/data/device_models.csv", encoding="utf-8") as kept:
+        assert made.read() == kept.read()
+    assert sum(int(row["families"] or 0) for row in MODELS if row["maker_id"] == "hikvision") > 1_050
+
+
 def test_macs_are_rebuilt_by_their_script(shared: object, tmp_path: object, root: object) -> None:
     import subprocess
     import sys

@@ -83,7 +83,7 @@ def _signs(field: str, text: str, known: Devices) -> Iterator[Clue]:
             if match:
                 note = f": {sign.note}" if sign.note else ""
                 theirs = shown_serial(match[0].strip()) if field in ("serial", "www_authenticate") else match[0].strip()
-                words = f"{_SAID.get(field, field)} '{theirs[:60]}'" + (f" is {{maker}}'s{note}." if sign.maker else f"{note}.")
+                words = f"{_SAID.get(field, field)} '{theirs[:60]}'" + (f" fits {{maker}}{note}." if sign.maker else f"{note}.")
                 channel = CHANNELS.get(sign.rule, sign.rule)
                 yield Clue(sign.rule, channel, sign.maker, sign.weight, sign.clue, theirs[:80], words, sign.brand, sign.product_class, "yes", sign.valid_to)
 

@@ -102,8 +102,10 @@ def _item(name: str, value: Any, part: str, seen: Seen, depth: int) -> None:
     """One piece of evidence under its name; ``part``: the answer in which it stands."""
     if depth > _DEEPEST:
         return
-    if name in _PARTS and (value or value == 0):
+    if name in _PARTS and value and not part:
         _whole(_PARTS[name], value, seen, depth)
+    elif name in _PARTS and value:
+        _inside(value, part, seen, depth)  # DHIP's own deviceInfo belongs to the answer it stands in
     elif name in ("onvifscopes", "scopes"):
         for scope in _texts(value):
             _scopes(scope, seen)

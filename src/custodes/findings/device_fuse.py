@@ -102,17 +102,16 @@ def _worth(found: Iterable[Clue]) -> dict[str, float]:
 def _verdict(
     maker: str, reached: str, score: float, found: list[Clue], others: Mapping[str, float], label: Label, kinds: tuple[str, ...], known: Devices
 ) -> Verdict:
-    name = known.names.get
-    own = sorted((clue for clue in dict.fromkeys(found) if maker and clue.maker == maker), key=_order)
-    rest = sorted((clue for clue in dict.fromkeys(found) if clue.maker != maker or not maker), key=_order)
-    against = [_said(clue, known) + f" That speaks for {name(clue.maker, clue.maker.capitalize())}." for clue in rest if clue.maker in others]
-    noted = [_said(clue, known) for clue in rest if clue.maker not in others and (not clue.maker or not maker)]
+    every = sorted(dict.fromkeys(found), key=_order)
+    own = [clue for clue in every if maker and clue.maker == maker]
+    rest = [clue for clue in every if clue not in own]
+    # what speaks for another is a contradiction; where nobody is named and nothing contradicts, it was only too little
+    opposed = [clue for clue in rest if clue.maker and band(clue.weight) and (maker or others)]
+    noted = [clue for clue in rest if clue not in opposed and not (maker and clue.maker)]
+    against = [f"{_said(clue, known)} That speaks for {_name(clue.maker, known)}." for clue in opposed]
     brand = label.brand or next((clue.brand for clue in own if clue.brand), "")
-    if not maker and len(others):
-        against += [_said(clue, known) + f" That speaks for {name(clue.maker, clue.maker.capitalize())}." for clue in rest if clue.maker and clue.maker not in others]
-        noted = [_said(clue, known) for clue in rest if not clue.maker]
-    reasons = [_said(clue, known) for clue in own] + noted + (_components(label, known) if label.brand else [])
-    group = next((clue.brand for clue in own if clue.brand and clue.brand.casefold() != name(maker, "").casefold()), "")
+    reasons = [_said(clue, known) for clue in (*own, *noted)] + (_components(label, known) if label.brand else [])
+    group = next((clue.brand for clue in own if clue.brand and clue.brand.casefold() != _name(maker, known).casefold()), "")
     product_class = _class(own, kinds)
     return Verdict(
         maker, brand, label.model, product_class, reached, score, group, _publish(own), tuple(own), tuple(dict.fromkeys(against)),
@@ -124,13 +123,17 @@ def _order(clue: Clue) -> tuple[float, str, str, str]:
     return -clue.weight, clue.rule, clue.ours, clue.theirs
 
 
+def _name(maker: str, known: Devices) -> str:
+    return known.names.get(maker, maker.capitalize())
+
+
 def _said(clue: Clue, known: Devices) -> str:
-    return clue.words.replace("{maker}", known.names.get(clue.maker, clue.maker.capitalize()))
+    return clue.words.replace("{maker}", _name(clue.maker, known))
 
 
 def _components(label: Label, known: Devices) -> list[str]:
     text = f"{label.brand} {label.model}".casefold()
-    return [f"{goods} holds a part of {known.names.get(maker, maker.capitalize())} (link with proof: {proof})." for goods, maker, proof in known.components if goods.casefold() in text]
+    return [f"{goods} holds a part of {_name(maker, known)} (link with proof: {proof})." for goods, maker, proof in known.components if goods.casefold() in text]
 
 
 def _class(own: Iterable[Clue], kinds: Iterable[str]) -> str:
@@ -153,7 +156,7 @@ def _statement(maker: str, reached: str, brand: str, known: Devices) -> str:
     """The conclusion in words; below strong it is the platform that is spoken of, and under another name always."""
     if not maker:
         return "The maker is uncertain."
-    name = known.names.get(maker, maker.capitalize())
+    name = _name(maker, known)
     other = brand and brand.casefold() != name.casefold()
     sold = f", sold as {brand}" if other else ""
     if reached == "strong":

@@ -88,7 +88,7 @@ def _line_clue(line: Line, theirs: str) -> Clue:
     if not line.maker:
         words = f"{line.brand} {line.line}: {line.caution or 'the maker of this line is not known'}; the brand's other goods tell nothing of it."
         return Clue("device_line", "label", "", 0.0, f"{line.brand} {line.line}", theirs, words, line.brand, line.product_class)
-    words = f"{line.brand} models of the form {line.line} are made by {{maker}}" + (f" ({line.caution})." if line.caution else ".")
+    words = f"{line.brand} models of the form {line.line} are built on the platform of {{maker}}" + (f" ({line.caution})." if line.caution else ".")
     return Clue("device_line", "label", line.maker, line.weight, f"{line.brand} {line.line}", theirs, words, line.brand, line.product_class, line.publish, line.valid_to)
 
 
@@ -127,7 +127,8 @@ def _typed_models(_: str, text: str, known: Devices) -> Iterator[Clue]:
 
 
 def _model_clue(form: Form, text: str, capitals: str, weight: float, known: Devices) -> Clue:
-    words = f"The model '{text.strip()[:60]}' has a form of name that {{maker}} uses" + (f" for {form.brand}." if form.brand else ".")
+    words = f"The model '{text.strip()[:60]}' has a form of name that {{maker}} uses" + (f" for {form.brand}" if form.brand else "")
+    words += f" ({form.families} published names have it)." if form.families > 1 else "."
     return Clue("device_model", "label", form.maker, weight, form.rule, capitals[:60], words, form.brand, _class_of(form, capitals, known))
 
 

@@ -28,7 +28,7 @@ ANYWHERE = 3
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form of model names: ``exact`` on a whole name, ``loose`` (None: never) in running text."""
+    """A form of model names: ``exact`` on a whole name, ``loose`` (None: never) in running text; ``families``: how many published names have it."""
 
     rule: str
     maker: str
@@ -37,6 +37,7 @@ class Form:
     weight: float
     exact: re.Pattern[str]
     loose: re.Pattern[str] | None
+    families: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,7 @@ def _starting(patterns: Iterable[str]) -> re.Pattern[str]:
 def _form(row: Row) -> Form:
     loose = {"": "", "=": row["pattern"]}.get(row["typed"], row["typed"])
     pattern = re.compile(typed(loose if loose.startswith("^") else f"^(?:{loose})")) if loose else None
-    return Form(row["rule"], row["maker_id"], row["brand"], row["product_class"], float(row["weight"]), re.compile(row["pattern"]), pattern)
+    return Form(row["rule"], row["maker_id"], row["brand"], row["product_class"], float(row["weight"]), re.compile(row["pattern"]), pattern, int(row.get("families") or 0))
 
 
 def _lines(rows: Iterable[Row]) -> dict[str, tuple[Line, ...]]:

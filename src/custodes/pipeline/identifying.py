@@ -45,6 +45,9 @@ CHUNK = 2_000
 LINE_COLUMNS = ("brand", "line", "model_regex", "maker_id", "confidence", "publish", "must_match", "citation")
 """What a brand line of one's own must fill."""
 
+TELLING = ("model", "mac", "http_server", "www_authenticate", "rtsp_server", "onvif_scopes", "sadp", "dhip", "isapi_device_info")
+"""A JSON line with an id and one of these names is a line of evidence, also without an object of that name."""
+
 OWN_LINES = "brand_lines.csv"
 """The name of a case's own brand lines, in its folder."""
 
@@ -172,8 +175,13 @@ def _write_rejects(out: str, rejects: Sequence[Reject]) -> str:
 def _is_lines(item: Input) -> bool:
     """Is the file JSON lines with evidence? Told by its first lines."""
     with opened(item.path, item.name) as (stream, _):
-        first = head(stream).lstrip(b"\xef\xbb\xbf \r\n\t")[:20_000]
-    return first.startswith(b"{") and b'"evidence"' in first and b"record_key" not in first
+        first = head(stream).lstrip(b"\xef\xbb\xbf \r\n\t")
+    line = first.partition(b"\n")[0]
+    try:
+        names = set(json.loads(line)) if line.startswith(b"{") else set()
+    except (ValueError, RecursionError):
+        return b'"evidence"' in line  # broken, or longer than what was looked at
+    return "evidence" in names or ("id" in names and bool(names & set(TELLING)))
 
 
 def _lines(given: Sequence[Input], sheets: Sequence[Input], lines: str, engine: str, rejects: list[Reject]) -> list[dict[str, Any]]:

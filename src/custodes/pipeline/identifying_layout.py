@@ -24,7 +24,7 @@ _WORDS = {
     "hardwaremodel hardwaretype product kit modell modele modelo modello typ typebezeichnung hardwareproduct manufacturermodel manufacturermodelnumber partno",
     "brand": "cameramake cameramanufacturer manufacturerbrand hersteller marke marque fabricant fabricante marca produttore supplierbrand vendorbrand",
     "mac": "macadr macid macaddresses networkaddress ethernetaddress macadresse adressemac wifimac ethmac",
-    "serial": "serialnos serialnr sno snumber seriennummer numerodeserie numserie numeroserie servicetag",
+    "serial": "deviceserialno deviceserialnumber deviceserial serialnos serialnr sno snumber seriennummer numerodeserie numserie numeroserie servicetag",
     "firmware": "firmwareversions softwarever fwversion fwver fwrev",
     "text": "descriptions details detail remarks remark comments specification spec cameraname assetdescription unitdescription beschreibung bezeichnung descripcion",
     "http_server": "banner webserver",
