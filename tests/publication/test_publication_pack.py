@@ -67,6 +67,7 @@ def a_case(tmp_path_factory: pytest.TempPathFactory, tsa: Tsa) -> Path:  # noqa:
 
 @pytest.fixture
 def spare(a_case: Path, tmp_path: Path) -> Path:
+    shutil.copy(a_case.parent / "spend.csv", tmp_path)
     return Path(shutil.copytree(a_case, tmp_path / "c"))
 
 
@@ -235,6 +236,19 @@ def test_a_token_that_cannot_reach_a_capture_is_said(pack: Path, tmp_path: Path)
     forged(folder, "seal-extract.jsonl", "".join(checker.canonical(line).decode() + "\n" for line in cut))
     report = checker.check(str(folder))
     assert report.broken == [] and "lines [1" in "".join(report.unchecked)
+
+
+def test_a_remark_that_no_notice_held_stays_in_the_house(spare: Path, tmp_path: Path) -> None:
+    good = findings(spare)["T-1"]["finding_id"]
+    lines = [f"{good},unsure,cannot-tell,{HELD} told me,reviewer,2026-03-02", f"{good},confirm,named-in-record,Read it.,reviewer,2026-03-03"]
+    (spare / "inbox" / "more.csv").write_text("\n".join(["finding_id,verdict,reason,note,decider,decided", *lines]) + "\n")
+    step(spare, "run", "2026-03-04")
+    assert f"{HELD} told me" in (spare / "review" / "ledger.jsonl").read_text()
+    made = packed(spare, good, tmp_path / "x" / "y.zip")
+    assert [name for name, text in every_text(made.parent) if HELD in text] == []
+    with zipfile.ZipFile(made) as archive:
+        assert sorted(len(json.loads(line)) for line in archive.read("ledger-extract.jsonl").splitlines()) == [3, 3, 11, 11]
+    assert checker.check(str(made)).broken == []
 
 
 def test_the_whole_log_leaves_by_choice_too(a_case: Path, tmp_path: Path) -> None:
