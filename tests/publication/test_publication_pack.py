@@ -121,18 +121,16 @@ def test_one_flipped_byte_anywhere_is_noticed(pack: Path, tmp_path: Path) -> Non
     folder = opened(pack, tmp_path / "p")
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         before = path.read_bytes()
-        for at in sorted({0, len(before) // 3, len(before) // 2, len(before) - 1}):
-            for bit in (0x01, 0x20):
-                path.write_bytes(before[:at] + bytes([before[at] ^ bit]) + before[at + 1 :])
-                report = checker.check(str(folder))
-                assert report.broken, (path.name, at)
+        for at, bit in ((0, 0x01), (len(before) // 2, 0x20), (len(before) - 1, 0x01)):
+            path.write_bytes(before[:at] + bytes([before[at] ^ bit]) + before[at + 1 :])
+            assert checker.check(str(folder)).broken, (path.name, at)
         path.write_bytes(before)
     assert checker.check(str(folder)).broken == []
 
 
 def test_one_flipped_byte_anywhere_in_the_zip_is_noticed(pack: Path, tmp_path: Path) -> None:
     before, path = pack.read_bytes(), tmp_path / "flipped.zip"
-    for at in [*range(0, len(before), max(1, len(before) // 60)), len(before) - 1]:
+    for at in [*range(0, len(before), max(1, len(before) // 30)), len(before) - 1]:
         path.write_bytes(before[:at] + bytes([before[at] ^ 0x04]) + before[at + 1 :])
         try:
             assert checker.check(str(path)).broken, at
