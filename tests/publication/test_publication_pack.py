@@ -15,11 +15,13 @@ from typing import Any
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "sources"))
 
 from test_publication_export import every_text
 from test_sources_stamp import Tsa, tsa  # noqa: F401  a fixture
 
+from claims_invented import make_case
 from custodes import case, pipeline
 from custodes.errors import UsageError
 from custodes.pipeline.packing_quotes import crop, raw_line
@@ -307,3 +309,21 @@ def test_a_picture_is_cut_to_the_words() -> None:
     wide, tall = struct.unpack(">II", cut[16:24])
     data = zlib.decompress(cut[cut.index(b"IDAT") + 4 : cut.index(b"IEND") - 8])
     assert (wide, tall) == (11, 6) and data[:4] == bytes([0, 10, 10, 0]) and crop(png(40, 20), (2, 2, 3, 3)) == png(40, 20)
+
+
+def test_a_pack_about_a_page_shows_the_words_where_they_stand(tmp_path: Path) -> None:
+    import struct
+
+    folder = make_case(tmp_path / "claims")
+    step(folder, "run", "2026-11-23")
+    rows = [json.loads(line) for line in (folder / "publication" / "draft" / "findings.jsonl").read_text("utf-8").splitlines()]
+    brochure = next(row for row in rows if row["kind"] == "page_markets" and "demographic profiling" in row["description"])
+    pack = opened(packed(folder, brochure["finding_id"], tmp_path / "p.zip", "draft"), tmp_path / "p")
+    (quote,) = [json.loads(line) for line in (pack / "quotations.jsonl").read_text("utf-8").splitlines()]
+    picture = (pack / "pictures" / quote["picture"]).read_bytes()
+    wide, tall = struct.unpack(">II", picture[16:24])
+    assert quote["text"] == brochure["description"] and quote["url"].endswith("retail-brochure.pdf") and "page 2" in quote["place"]
+    assert picture.startswith(b"\x89PNG") and 100 < tall < wide / 2  # a few lines, not the whole page
+    annotations = json.loads((pack / "annotations" / "annotations.jsonld").read_text("utf-8"))["items"]
+    assert {a["target"]["source"] if isinstance(a["target"]["source"], str) else a["target"]["source"]["id"] for a in annotations} == {quote["url"], f"urn:sha256:{brochure['origin_sha256']}"}
+    assert f'src="pictures/{quote["picture"]}"' in (pack / "index.html").read_text("utf-8") and bare(pack).returncode == 0
