@@ -170,6 +170,12 @@ def test_a_public_pack_holds_nothing_that_is_held_back(a_case: Path, pack: Path,
         assert len(archive.read("findings.jsonl").splitlines()) == 3
 
 
+def test_a_dry_run_names_the_packs_and_writes_none(a_case: Path) -> None:
+    before = sorted((a_case / "publication").rglob("*"))
+    told = step(a_case, "publish", edition="public", packs=("Leeds City Council",), dry_run=True)["steps"]["publish"]
+    assert told["more"][-1] == "would pack packs/body-leeds-city-council.zip: Leeds City Council, 1 findings" and sorted((a_case / "publication").rglob("*")) == before
+
+
 def test_a_held_finding_gets_no_public_pack(a_case: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is held back: no notice"):
         packed(a_case, findings(a_case)["T-2"]["finding_id"], tmp_path / "x.zip")

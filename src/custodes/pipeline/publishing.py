@@ -58,7 +58,7 @@ def publish(run: Run) -> dict[str, Any]:
         told = gate_report.dry_run(edition)
         line = f"{kind} edition, nothing written: {passed.num_rows} findings would pass the gate, {len(held)} are held back"
         every, short = gate_report.lines(told, verbose=True), gate_report.lines(told)
-        return {**told, "line": line, "troubles": [], "compared": compared.told, "more": [*short, *compared.lines], "details": every[len(short) :]}
+        return {**told, "line": line, "troubles": [], "compared": compared.told, "more": [*short, *compared.lines, *exporting.packs_planned(run, edition)], "details": every[len(short) :]}
     folder = run.case.room("publication")
     target, fresh, old = folder / kind, folder / f".{kind}.part", folder / f".{kind}.old"
     for leftover in (fresh, old):
