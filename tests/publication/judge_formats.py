@@ -333,6 +333,20 @@ def tables(edition: Path) -> dict:
     return {"ok": len(set(rows.values())) == 1, "problems": [], "rows": rows}
 
 
+def every(edition: Path, release_schema: str, queries: str) -> dict:
+    """All judges in one process. One that is not installed is named under ``missing``, one that cannot even read what it was given says no."""
+    found: dict = {}
+    more = {"ocds": (release_schema,), "ocdskit": (release_schema,), "reconcile": (queries,)}
+    for name in ("followthemoney", "reconcile", "ocds", "ocdskit", "cyclonedx", "bods", "prov", "annotations", "frictionless", "geojson", "tables", "yente"):
+        try:
+            found[name] = globals()[name](edition, *more.get(name, ()))
+        except ModuleNotFoundError as missing:
+            found[name] = {"missing": str(missing)}
+        except Exception as problem:  # noqa: BLE001  a judge that fails on what it was given has judged
+            found[name] = {"ok": False, "problems": [f"{type(problem).__name__}: {problem}"[:300]]}
+    return found
+
+
 if __name__ == "__main__":
     name, folder, *more = sys.argv[1:]
     print(json.dumps(globals()[name](Path(folder).resolve(), *more)))

@@ -15,11 +15,13 @@ from typing import Any
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "sources"))
 
 from test_publication_export import every_text
 from test_sources_stamp import Tsa, tsa  # noqa: F401  a fixture
 
+from claims_invented import make_case
 from custodes import case, pipeline
 from custodes.errors import UsageError
 from custodes.pipeline.packing_quotes import crop, raw_line
@@ -67,6 +69,7 @@ def a_case(tmp_path_factory: pytest.TempPathFactory, tsa: Tsa) -> Path:  # noqa:
 
 @pytest.fixture
 def spare(a_case: Path, tmp_path: Path) -> Path:
+    shutil.copy(a_case.parent / "spend.csv", tmp_path)
     return Path(shutil.copytree(a_case, tmp_path / "c"))
 
 
@@ -120,18 +123,16 @@ def test_one_flipped_byte_anywhere_is_noticed(pack: Path, tmp_path: Path) -> Non
     folder = opened(pack, tmp_path / "p")
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         before = path.read_bytes()
-        for at in sorted({0, len(before) // 3, len(before) // 2, len(before) - 1}):
-            for bit in (0x01, 0x20):
-                path.write_bytes(before[:at] + bytes([before[at] ^ bit]) + before[at + 1 :])
-                report = checker.check(str(folder))
-                assert report.broken, (path.name, at)
+        for at, bit in ((0, 0x01), (len(before) // 2, 0x20), (len(before) - 1, 0x01)):
+            path.write_bytes(before[:at] + bytes([before[at] ^ bit]) + before[at + 1 :])
+            assert checker.check(str(folder)).broken, (path.name, at)
         path.write_bytes(before)
     assert checker.check(str(folder)).broken == []
 
 
 def test_one_flipped_byte_anywhere_in_the_zip_is_noticed(pack: Path, tmp_path: Path) -> None:
     before, path = pack.read_bytes(), tmp_path / "flipped.zip"
-    for at in [*range(0, len(before), max(1, len(before) // 60)), len(before) - 1]:
+    for at in [*range(0, len(before), max(1, len(before) // 30)), len(before) - 1]:
         path.write_bytes(before[:at] + bytes([before[at] ^ 0x04]) + before[at + 1 :])
         try:
             assert checker.check(str(path)).broken, at
@@ -167,6 +168,12 @@ def test_a_public_pack_holds_nothing_that_is_held_back(a_case: Path, pack: Path,
         page = archive.read("index.html").decode()
         assert HELD in page and "DRAFT" in page and "noindex" in page and archive.read("README.txt").startswith(b"DRAFT")
         assert len(archive.read("findings.jsonl").splitlines()) == 3
+
+
+def test_a_dry_run_names_the_packs_and_writes_none(a_case: Path) -> None:
+    before = sorted((a_case / "publication").rglob("*"))
+    told = step(a_case, "publish", edition="public", packs=("Leeds City Council",), dry_run=True)["steps"]["publish"]
+    assert told["more"][-1] == "would pack packs/body-leeds-city-council.zip: Leeds City Council, 1 findings" and sorted((a_case / "publication").rglob("*")) == before
 
 
 def test_a_held_finding_gets_no_public_pack(a_case: Path, tmp_path: Path) -> None:
@@ -237,6 +244,19 @@ def test_a_token_that_cannot_reach_a_capture_is_said(pack: Path, tmp_path: Path)
     assert report.broken == [] and "lines [1" in "".join(report.unchecked)
 
 
+def test_a_remark_that_no_notice_held_stays_in_the_house(spare: Path, tmp_path: Path) -> None:
+    good = findings(spare)["T-1"]["finding_id"]
+    lines = [f"{good},unsure,cannot-tell,{HELD} told me,reviewer,2026-03-02", f"{good},confirm,named-in-record,Read it.,reviewer,2026-03-03"]
+    (spare / "inbox" / "more.csv").write_text("\n".join(["finding_id,verdict,reason,note,decider,decided", *lines]) + "\n")
+    step(spare, "run", "2026-03-04")
+    assert f"{HELD} told me" in (spare / "review" / "ledger.jsonl").read_text()
+    made = packed(spare, good, tmp_path / "x" / "y.zip")
+    assert [name for name, text in every_text(made.parent) if HELD in text] == []
+    with zipfile.ZipFile(made) as archive:
+        assert sorted(len(json.loads(line)) for line in archive.read("ledger-extract.jsonl").splitlines()) == [3, 3, 11, 11]
+    assert checker.check(str(made)).broken == []
+
+
 def test_the_whole_log_leaves_by_choice_too(a_case: Path, tmp_path: Path) -> None:
     row = findings(a_case)["T-1"]
     with pytest.raises(UsageError, match=r"rests on 'seal\.jsonl'"):
@@ -295,3 +315,21 @@ def test_a_picture_is_cut_to_the_words() -> None:
     wide, tall = struct.unpack(">II", cut[16:24])
     data = zlib.decompress(cut[cut.index(b"IDAT") + 4 : cut.index(b"IEND") - 8])
     assert (wide, tall) == (11, 6) and data[:4] == bytes([0, 10, 10, 0]) and crop(png(40, 20), (2, 2, 3, 3)) == png(40, 20)
+
+
+def test_a_pack_about_a_page_shows_the_words_where_they_stand(tmp_path: Path) -> None:
+    import struct
+
+    folder = make_case(tmp_path / "claims")
+    step(folder, "run", "2026-11-23")
+    rows = [json.loads(line) for line in (folder / "publication" / "draft" / "findings.jsonl").read_text("utf-8").splitlines()]
+    brochure = next(row for row in rows if row["kind"] == "page_markets" and "demographic profiling" in row["description"])
+    pack = opened(packed(folder, brochure["finding_id"], tmp_path / "p.zip", "draft"), tmp_path / "p")
+    (quote,) = [json.loads(line) for line in (pack / "quotations.jsonl").read_text("utf-8").splitlines()]
+    picture = (pack / "pictures" / quote["picture"]).read_bytes()
+    wide, tall = struct.unpack(">II", picture[16:24])
+    assert quote["text"] == brochure["description"] and quote["url"].endswith("retail-brochure.pdf") and "page 2" in quote["place"]
+    assert picture.startswith(b"\x89PNG") and 100 < tall < wide / 2  # a few lines, not the whole page
+    annotations = json.loads((pack / "annotations" / "annotations.jsonld").read_text("utf-8"))["items"]
+    assert {a["target"]["source"] if isinstance(a["target"]["source"], str) else a["target"]["source"]["id"] for a in annotations} == {quote["url"], f"urn:sha256:{brochure['origin_sha256']}"}
+    assert f'src="pictures/{quote["picture"]}"' in (pack / "index.html").read_text("utf-8") and bare(pack).returncode == 0

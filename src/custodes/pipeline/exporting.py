@@ -22,6 +22,15 @@ def _asked(run: Run, edition: Edition) -> tuple[Packer, list[Wanted]]:
     return packer, list(found.values())
 
 
+def packs_planned(run: Run, edition: Edition) -> list[str]:
+    """For a dry run: which packs would be made, one line each; what cannot be packed is an error here too."""
+    if not run.options.get("packs"):
+        return []
+    packer, packs = _asked(run, edition)
+    packer.choices(run.options.get("captures", ()), packs)
+    return [f"would pack packs/{pack.stem}.zip: {pack.title}, {len(pack.ids)} findings" for pack in packs]
+
+
 def packs_into(run: Run, edition: Edition, folder: Path) -> list[dict[str, Any]]:
     """Write the packs asked for into ``folder``/packs of an edition, with ``packs.json``; none asked for, nothing written."""
     if not run.options.get("packs"):

@@ -28,6 +28,7 @@ from custodes.publication.packs import HeldFile, write_shown
 from custodes.publication.rows import Row, conform, stream
 from custodes.publication.view import View, normalise
 from custodes.review import LEDGER
+from custodes.review.words import REASONS
 from custodes.sources import checker, held, seal
 from custodes.sources.checker import canonical, capture_path
 from custodes.values.edition import Edition
@@ -89,6 +90,8 @@ class Packer:
         self._view = normalise(self._shown)
         self._findings = conform(self._shown.findings)
         self._findings = self._findings.filter(pc.not_equal(self._findings["publish"], "no"))
+        if kind == "public":  # a reason in free words was in no notice
+            self._findings = self._findings.set_column(self._findings.column_names.index("reason"), "reason", pa.array([""] * len(self._findings), pa.string()))
         self._log = seal_lines(the_case.folder / "seal.jsonl")
 
     @property
@@ -225,9 +228,12 @@ class Packer:
     def _ledger(self, folder: Path, pack: Wanted) -> None:
         path = self._case.folder / "review" / LEDGER
         lines = [json.loads(line) for line in path.read_bytes().splitlines()] if path.is_file() else []
-        mine = {line["n"] for line in lines if line["finding_id"] in pack.ids}
+        mine = [line for line in lines if line["finding_id"] in pack.ids]
+        # free words that were in no notice (a reason that is no code, the remark of an earlier decision) stay in the house: such a line is a number and a hash
+        notes = {row["finding_id"]: row["note"] for row in stream(self._findings.select(["finding_id", "note"]))}
+        whole = {line["n"] for line in mine if not self.public or (line["reason"] in REASONS.get(line["verdict"], {}) and line["note"] in ("", notes.get(line["finding_id"])))}
         if mine:
-            _extract(folder / "ledger-extract.jsonl", lines, mine)
+            _extract(folder / "ledger-extract.jsonl", lines, whole)
 
     def _tokens(self, folder: Path, packages: set[str]) -> None:
         stamps = self._case.folder / "sources" / "stamps"

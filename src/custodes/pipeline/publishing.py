@@ -63,7 +63,8 @@ def publish(run: Run) -> dict[str, Any]:
         told = gate_report.dry_run(edition)
         line = f"{kind} edition, nothing written: {passed.num_rows} findings would pass the gate, {len(held)} are held back"
         every, short = gate_report.lines(told, verbose=True), gate_report.lines(told)
-        return {**told, "line": line, "troubles": left_out, "compared": compared.told, "more": [*short, *compared.lines], "details": every[len(short) :]}
+        more = [*short, *compared.lines, *exporting.packs_planned(run, edition)]
+        return {**told, "line": line, "troubles": left_out, "compared": compared.told, "more": more, "details": every[len(short) :]}
     folder = run.case.room("publication")
     target, fresh, old = folder / kind, folder / f".{kind}.part", folder / f".{kind}.old"
     for leftover in (fresh, old):
