@@ -64,7 +64,7 @@ def publish(run: Run) -> dict[str, Any]:
     fresh.mkdir()
     files = publication.publish(edition, fresh)
     if kind == "public":
-        case.write_whole(folder / LOG, (fresh / "history" / LOG).read_bytes())
+        case.write_whole(folder / LOG, publication.log(edition).encode())
     if target.exists():
         target.replace(old)
     fresh.replace(target)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from custodes.publication.bodies import body_states
-from custodes.publication.editions import continued
+from custodes.publication.editions import continued, line
 from custodes.publication.explain import explain
 from custodes.publication.figures import Figure, figures, figures_of
 from custodes.publication.gate import gate, public_edition
@@ -20,7 +20,7 @@ from custodes.publication.tables import tables, write_csv, write_jsonl
 from custodes.publication.view import View, normalise
 from custodes.values.edition import Edition
 
-__all__ = ["Figure", "body_states", "explain", "figures", "gate", "public_edition", "publish", "sums"]
+__all__ = ["Figure", "body_states", "explain", "figures", "gate", "log", "public_edition", "publish", "sums"]
 
 
 def publish(edition: Edition, folder: Path) -> list[Path]:
@@ -39,6 +39,11 @@ def publish(edition: Edition, folder: Path) -> list[Path]:
     package = write_package(view, data, counts, [*lines, book], folder / "datapackage.json")
     written = Pages(view, folder).all(data, counts)
     return sorted([*(folder / f"{table.name}.csv" for table in data), *lines, book, package, *written])
+
+
+def log(edition: Edition) -> str:
+    """The log of public editions with this one, whole, as lines of JSON: what the case keeps and hands in as ``facts["history"]`` the next time."""
+    return "".join(line(event) for event in _public(edition).facts["history"])
 
 
 def _public(edition: Edition) -> View:
