@@ -17,6 +17,7 @@ import bench_evidence
 import bench_names
 import bench_ocds
 import bench_pages
+import bench_publish
 import bench_review
 import bench_spend
 from measure import OUT, ROOT, measured, peers, table
@@ -67,6 +68,7 @@ def main() -> None:
         ("claims", claims),
         ("pages", bench_pages.run),
         ("review", lambda: bench_review.run(1_000_000 if large else 100_000)),
+        ("publish", lambda: bench_publish.run(100_000 if large else 5_000)),
         *bench_names.benches(large),
     ):
         print(f"\n{name}")
