@@ -165,7 +165,7 @@ def test_a_draft_has_no_feed_and_no_card_that_names_somebody(folders):
 
 
 def test_the_bytes_do_not_depend_on_the_seed_of_hashes(tmp_path):
-    code = "import sys; sys.path.insert(0, 'tests/publication'); import invented; from pathlib import Path; from custodes.publication import publish; publish(invented.edition(languages=('en', 'de')), Path(sys.argv[1]))"
+    code = "import sys; sys.path.insert(0, 'tests/publication'); import invented; from pathlib import Path; from custodes.publication import publish; publish(invented.edition(), Path(sys.argv[1]))"
     trees = []
     for seed in ("1", "2"):
         folder = tmp_path / seed
