@@ -172,3 +172,20 @@ def test_the_bytes_do_not_depend_on_the_seed_of_hashes(tmp_path):
         subprocess.run([sys.executable, "-c", code, str(folder)], check=True, env={**os.environ, "PYTHONHASHSEED": seed}, cwd=Path(__file__).resolve().parents[2])
         trees.append({str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()})
     assert trees[0] == trees[1]
+
+
+def test_the_publish_table_of_a_case_is_read_strictly(tmp_path):
+    from custodes.case import load
+    from custodes.case_publish import PublishSettings
+    from custodes.errors import UsageError
+
+    def read(text: str) -> PublishSettings:
+        (tmp_path / "case.toml").write_text(f'format = 1\ntitle = "t"\n{text}', encoding="utf-8")
+        return load(tmp_path).publish
+
+    assert read("") == PublishSettings("", ("en", "de"))
+    assert read('[publish]\nurl = "https://example.org/e"\nlanguages = ["de"]\n') == PublishSettings("https://example.org/e/", ("en", "de"))
+    assert read("[publish]\nlanguages = []\n").languages == ("en",)
+    for wrong in ('publish = 1\n', '[publish]\nurl = "ftp://x"\n', '[publish]\nurl = "https://a b"\n', '[publish]\nlanguages = ["fr"]\n', '[publish]\naddress = "x"\n', "[publish]\nurl = 3\n"):
+        with pytest.raises(UsageError):
+            read(wrong)
