@@ -93,7 +93,8 @@ def test_charts_stand_on_tables_with_the_same_numbers(folders):
     assert ">3</text>" in chart and '<th scope="row">2024</th><td class="num">2</td><td class="num">0</td><td class="num">1</td>' in chart
     assert "2019-10-09: Argus Optics: Export Register of Examplia" in chart
     matrix = page[page.index('id="chart-who-from-whom"') :]
-    assert "Port Imaginary Council, Argus Optics: 1" in matrix and "an empty place shows nothing" in matrix
+    assert "Port Imaginary Council, Argus Optics: 1 (a purchase of surveillance equipment)" in matrix and "Halcyon: 1 (purchases of other equipment, not surveillance)" in matrix
+    assert "Shire of Fable, Argus Optics: 1 (answers and reports, no purchase)" in matrix and "an empty place shows nothing" in matrix
 
 
 def test_the_front_page_is_light_and_the_card_is_a_picture(folders):
