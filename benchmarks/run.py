@@ -20,6 +20,7 @@ import bench_exports
 import bench_names
 import bench_ocds
 import bench_pages
+import bench_publish
 import bench_review
 import bench_spend
 import bench_timetable
@@ -75,6 +76,7 @@ def main() -> None:
         ("exports", lambda: bench_exports.run(1_000_000 if large else 100_000)),
         ("review", lambda: bench_review.run(1_000_000 if large else 100_000)),
         ("timetable", lambda: bench_timetable.run(large)),
+        ("publish", lambda: bench_publish.run(100_000 if large else 5_000)),
         *bench_names.benches(large),
     ):
         print(f"\n{name}")

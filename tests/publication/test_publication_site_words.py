@@ -13,6 +13,7 @@ import pytest
 from jinja2 import nodes
 
 from custodes.publication import publish
+from custodes.publication.charts import _MATTER
 from custodes.publication.figure_words import GROUND_DEFINITION, GROUND_TITLES, WORDS
 from custodes.publication.gate import CHANGED, NO_NOTICE, RETURNED, WAITING
 from custodes.publication.i18n import say
@@ -51,6 +52,7 @@ def of_tables() -> set[str]:
     """Words that modules hold as data and templates translate."""
     tables = (STATES, GROUNDS, EQUIPMENT, LISTED, GRADES, AMOUNT_KINDS, TAXES, SOURCES, LAYERS, GROUND_TITLES, FINDING_KINDS)
     found = {text for table in tables for text in table.values()} | set(STATES) | {words for _, words in NAV}
+    found |= {words for _, words in _MATTER}
     return found | {text for row in WORDS.values() for text in row[:3]} | {LEAD, GROUND_DEFINITION, NO_NOTICE, WAITING, CHANGED, RETURNED}
 
 

@@ -74,7 +74,7 @@ def publish(run: Run) -> dict[str, Any]:
     comparing.write(compared, fresh)
     packs = exporting.packs_into(run, edition, fresh)
     if kind == "public":
-        case.write_whole(folder / LOG, (fresh / "history" / LOG).read_bytes())
+        case.write_whole(folder / LOG, publication.log(edition).encode())
     if target.exists():
         target.replace(old)
     fresh.replace(target)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from custodes.publication import timetable_pages
 from custodes.publication.bodies import body_states
-from custodes.publication.editions import continued
+from custodes.publication.editions import continued, line
 from custodes.publication.explain import explain
 from custodes.publication.export_all import files, told, write_exports
 from custodes.publication.figures import Figure, figures, figures_of
@@ -22,7 +22,7 @@ from custodes.publication.tables import tables, write_csv, write_jsonl
 from custodes.publication.view import View, normalise
 from custodes.values.edition import Edition
 
-__all__ = ["Figure", "body_states", "explain", "figures", "gate", "public_edition", "publish", "sums"]
+__all__ = ["Figure", "body_states", "explain", "figures", "gate", "log", "public_edition", "publish", "sums"]
 
 
 def publish(edition: Edition, folder: Path) -> list[Path]:
@@ -42,8 +42,13 @@ def publish(edition: Edition, folder: Path) -> list[Path]:
     more = [*lines, book, *files(exports, folder)]
     package = write_package(view, data, counts, more, folder / "datapackage.json", told(exports))
     pages = Pages(view, folder)
-    written = [*pages.all(data, counts), *timetable_pages.write(pages.site, view.timetable)]
-    return sorted({*(folder / f"{table.name}.csv" for table in data), *more, package, *written, *pages.site.written})
+    written = [*pages.all(data, counts), *timetable_pages.write(pages, view.timetable)]
+    return sorted({*(folder / f"{table.name}.csv" for table in data), *more, package, *written, *pages.written})
+
+
+def log(edition: Edition) -> str:
+    """The log of public editions with this one, whole, as lines of JSON: what the case keeps and hands in as ``facts["history"]`` the next time."""
+    return "".join(line(event) for event in _public(edition).facts["history"])
 
 
 def _public(edition: Edition) -> View:

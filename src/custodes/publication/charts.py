@@ -157,16 +157,34 @@ def _listing_lines(lines: Sequence[tuple[str, str]], first: int, step: float) ->
     return parts
 
 
+_MATTER = (
+    ("c0", "a purchase of surveillance equipment"), ("c1", "a purchase whose kind of equipment is not known"), ("c3", "answers and reports, no purchase"),
+    ("c2", "purchases of other equipment, not surveillance"),
+)  # fmt: skip
+"""Colour of a circle, and what it says of the strongest thing in it."""
+
+
+def _matter(record_kind: str, equipment: str) -> tuple[str, str]:
+    if record_kind != "PURCHASE":
+        return _MATTER[2]
+    return _MATTER[{"surveillance": 0, "other": 3}.get(equipment, 1)]
+
+
 def matrix(view: View, named: pa.Table) -> Drawn | None:
-    """Who bought from whom: bodies down, makers across, a circle by the number of named findings."""
-    pairs = Counter(zip(named["body"].to_pylist(), named["maker_id"].to_pylist(), strict=True))
-    pairs = Counter({pair: n for pair, n in pairs.items() if pair[1]})
+    """Who bought from whom: bodies down, makers across, a circle by the number of named findings, in the colour of the strongest thing among them: a purchase of
+    surveillance equipment, a purchase of unknown kind, an answer or report, a purchase of other equipment."""
+    columns = (named[name].to_pylist() for name in ("body", "maker_id", "record_kind", "equipment"))
+    rows = [(body, maker, _MATTER.index(_matter(kind, made))) for body, maker, kind, made in zip(*columns, strict=True) if maker]
+    pairs = Counter((body, maker) for body, maker, _ in rows)
     if not pairs:
         return None
     bodies, makers = (_leading(pairs, side) for side in (0, 1))
     cells: Counter[tuple[str, str]] = Counter()
-    for (body, maker), n in pairs.items():
-        cells[body if body in bodies else "…", maker if maker in makers else "…"] += n
+    matter: dict[tuple[str, str], int] = {}
+    for body, maker, what in rows:
+        at = body if body in bodies else "…", maker if maker in makers else "…"
+        cells[at] += 1
+        matter[at] = min(what, matter.get(at, what))
 
     def draw(say: Say) -> Chart:
         title = str(say("Named findings by body and maker"))
@@ -175,7 +193,7 @@ def matrix(view: View, named: pa.Table) -> Drawn | None:
         across = [(maker, view.short.get(maker, maker)) for maker in makers] + ([("…", str(say("{n} further makers", n=rest[1])))] if rest[1] else [])
         rows = tuple((name, *(say.count(cells[body, maker]) if cells[body, maker] else "–" for maker, _ in across)) for body, name in down)
         note = say("A circle stands where a record of the body names the maker or a product of it, or a report places it there. It counts findings, not devices; most records name no maker, so an empty place shows nothing.")
-        return Chart("who-from-whom", str(say("Who bought from whom")), title, _circles(say, title, down, across, cells), (), (str(say("Body")), *(name for _, name in across)), rows, (str(note),))
+        return Chart("who-from-whom", str(say("Who bought from whom")), title, _circles(say, title, down, across, cells, matter), tuple((class_, say.of(words)) for class_, words in _MATTER), (str(say("Body")), *(name for _, name in across)), rows, (str(note),))
 
     return draw
 
@@ -189,7 +207,7 @@ def _leading(pairs: Mapping[tuple[str, str], int], side: int) -> list[str]:
     return ranked if len(ranked) <= MOST + 1 else ranked[:MOST]
 
 
-def _circles(say: Say, title: str, down: Sequence[tuple[str, str]], across: Sequence[tuple[str, str]], cells: Mapping[tuple[str, str], int]) -> Markup:
+def _circles(say: Say, title: str, down: Sequence[tuple[str, str]], across: Sequence[tuple[str, str]], cells: Mapping[tuple[str, str], int], matter: Mapping[tuple[str, str], int]) -> Markup:
     left, top, wide, high = 236, 92, 64, 30
     most = max(cells.values())
     parts: list[Markup] = []
@@ -203,10 +221,10 @@ def _circles(say: Say, title: str, down: Sequence[tuple[str, str]], across: Sequ
         for at, (maker, other) in enumerate(across):
             if count := cells.get((body, maker)):
                 x, radius = left + at * wide + wide / 2 - 8, max(3.0, 12 * sqrt(count / most))
-                words = f"{name}, {other}: {say.count(count)}"
+                words = f"{name}, {other}: {say.count(count)} ({say.of(_MATTER[matter[body, maker]][1])})"
                 parts.append(
-                    Markup('<g><circle class="c0" cx="{:.0f}" cy="{:.0f}" r="{:.1f}"></circle><text class="value" x="{:.1f}" y="{:.0f}">{}</text><title>{}</title></g>').format(
-                        x, y + high / 2, radius, x + radius + 4, y + high / 2 + 5, say.count(count), words
+                    Markup('<g><circle class="{}" cx="{:.0f}" cy="{:.0f}" r="{:.1f}"></circle><text class="value" x="{:.1f}" y="{:.0f}">{}</text><title>{}</title></g>').format(
+                        _MATTER[matter[body, maker]][0], x, y + high / 2, radius, x + radius + 4, y + high / 2 + 5, say.count(count), words
                     )
                 )
     return _svg(title, max(420, left + wide * len(across) + 40), top + high * len(down) + 8, parts)

@@ -1,6 +1,6 @@
 """The log of public editions: published findings are versions that are never changed, only replaced or taken back, and every edition says what it changed.
 
-The log is a list of events, oldest first, kept by the case and published with the edition (``history/editions.jsonl``):
+The log is a list of events, oldest first, kept whole by the case; :func:`public` is what the edition shows of it (``history/editions.jsonl``):
 
 - ``edition``: its number, time, digest of what it shows, every figure and the state of every body;
 - ``published``: a version of a finding: number, SHA-256 of what it says, the hash it replaces, the companies it names, and its words;
@@ -32,7 +32,9 @@ def continued(view: View, held: Sequence[Row]) -> View:
     now = {row["finding_id"]: _version(view, row) for row in stream(view.findings)}
     state = _state(history)
     reasons = {row["finding_id"]: "; ".join(row["reasons"]) for row in held}
-    head = {"figures": {figure.id: figure.text for figure in figures_of(view)}, "bodies": {body["body"]: body["state"] for body in view.bodies}}
+    # figures per maker are left out: the log outlives a finding that was taken back, and must not go on naming whom it named
+    counted = {figure.id: figure.text for figure in figures_of(view) if not figure.id.startswith("named-maker-")}
+    head = {"figures": counted, "bodies": {body["body"]: body["state"] for body in view.bodies}}
     digest = _sha256({**head, "findings": {key: version["sha256"] for key, version in now.items()}})
     last = next((event for event in reversed(history) if event["event"] == "edition"), None)
     if last is None or last["sha256"] != digest:
@@ -45,6 +47,15 @@ def continued(view: View, held: Sequence[Row]) -> View:
 def line(event: Row) -> str:
     """An event as a line of the log: canonical JSON."""
     return json.dumps(event, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n"
+
+
+def public(history: Sequence[Row], replaced: Sequence[Row]) -> list[Row]:
+    """The log as it is published: words and companies only of versions in force and of earlier ones that may still be shown; hashes of all."""
+    state = _state(history)
+    told = {(event["id"], event["version"]) for event in replaced if not event["gone"] and event["text"]}
+    told |= {(event["id"], event["version"]) for event in state.values() if event["event"] == "published"}
+    hidden = {"text", "companies"}
+    return [event if event["event"] != "published" or (event["id"], event["version"]) in told else {k: v for k, v in event.items() if k not in hidden} for event in history]
 
 
 def _sha256(value: Any) -> str:

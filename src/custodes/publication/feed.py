@@ -39,8 +39,8 @@ def _feed(site: Site, say: Say) -> str:
 
 
 def _entries(site: Site, say: Say, title: str, base: str, edition: Row) -> Iterator[str]:
-    counts = {name: say.count(len(edition[name])) for name in ("added", "changed", "withdrawn")}
-    words = say("{added} findings new, {changed} changed, {withdrawn} taken back.", **counts)
+    counts = {name: say.count(len(edition[name])) for name in ("changed", "withdrawn")}
+    words = say.n(len(edition["added"]), "{n} finding new, {changed} changed, {withdrawn} taken back.", "{n} findings new, {changed} changed, {withdrawn} taken back.", **counts)
     yield _entry(say, title, edition, f"{base}changes.html#edition-{edition['edition']}", say("Edition {n}", n=edition["edition"]), words, edition["sha256"])
     made = [(name, event) for name in ("added", "changed", "withdrawn") for event in edition[name]]
     heads = {"added": "New finding {id}", "changed": "Finding {id} changed: version {n}", "withdrawn": "Finding {id} was taken back"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from custodes.publication import cards, charts, feed, pages_findings, pages_parties, pages_proof, wording
 from custodes.publication.figures import usable_purchases
@@ -23,7 +24,16 @@ class Pages:
     """Writes the pages of one edition into ``folder`` and remembers what it wrote."""
 
     def __init__(self, view: View, folder: Path) -> None:
-        self.view, self.site = view, Site(view, folder)
+        self.view, self.folder, self.site = view, folder, Site(view, folder)
+
+    @property
+    def written(self) -> list[Path]:
+        """Every file written so far."""
+        return self.site.written
+
+    def write(self, template: str, name: str, **values: Any) -> None:
+        """Render a page of another module's, in English."""
+        self.site.write_english(template, name, **values)
 
     def all(self, tables: tuple[Table, ...], counts: Mapping[str, int]) -> list[Path]:
         """Every page of the edition; the files written."""

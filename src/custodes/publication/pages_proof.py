@@ -90,4 +90,4 @@ def changes(site: Site) -> None:
     site.write("changes.html", "changes.html", editions=editions.told(history))
     for version in site.view.facts["replaced"]:
         site.write("version.html", version["page"], v=version)
-    site.text("history/editions.jsonl", "".join(editions.line(event) for event in history))
+    site.text("history/editions.jsonl", "".join(editions.line(event) for event in editions.public(history, site.view.facts["replaced"])))

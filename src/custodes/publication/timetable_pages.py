@@ -18,7 +18,7 @@ from custodes.publication.timetable_sheet import write_sheet
 from custodes.publication.timetable_tables import document, schema, tables
 
 if TYPE_CHECKING:
-    from custodes.publication.site import Site
+    from custodes.publication.pages import Pages
 
 FOLDER = "timetable"
 PER_PAGE = 400
@@ -27,7 +27,7 @@ BEHIND = 25
 _VARIED = ("late", "overdue", "moved later")
 
 
-def write(pages: Site, t: Row) -> list[Path]:
+def write(pages: Pages, t: Row) -> list[Path]:
     """Write the timetable's pages with ``pages`` and its data files below ``timetable/``; returns the data files. Nothing without a timetable."""
     if not t:
         return []
@@ -57,7 +57,7 @@ def _statuses(t: Row) -> list[tuple[str, str, int]]:
     return [(state, text, t["by_status"][state]) for state, text in words.STATUS.items() if t["by_status"].get(state)]
 
 
-def _files(pages: Site, t: Row, data: Sequence[Table], folder: Path) -> list[Path]:
+def _files(pages: Pages, t: Row, data: Sequence[Table], folder: Path) -> list[Path]:
     """The data files: CSV per table, workbook, JSON and its schema, calendar, OCDS, and three forms as text."""
     view = pages.view
     written = []
