@@ -14,6 +14,7 @@ from pathlib import Path
 import bench_capture
 import bench_claims
 import bench_evidence
+import bench_lists
 import bench_names
 import bench_ocds
 import bench_pages
@@ -66,6 +67,7 @@ def main() -> None:
         ("capture", lambda: bench_capture.run(3000 if large else 300, 60 if large else 20)),
         ("claims", claims),
         ("pages", bench_pages.run),
+        ("lists", bench_lists.run),
         ("review", lambda: bench_review.run(1_000_000 if large else 100_000)),
         *bench_names.benches(large),
     ):

@@ -61,7 +61,8 @@ def update(folder: Path, feeds: Sequence[Feed], settings: Settings, time: Time, 
         shutil.rmtree(store.sources / HALF, ignore_errors=True)
         round_ = _Round(store, settings, time)
         done = [round_.one(feed) for feed in (watch(feeds) if watch else feeds)]
-        listing_history.write_events(store)
+        listing_history.write(store, round_.captures, _stamp(time.now()))
+        store.mend(_stamp(time.now()))
     outcomes = Counter(item["outcome"] for item in done)
     bad = outcomes[FAILED] + outcomes[REFUSED]
     return {"command": "lists update", "store": str(folder), "lists": done, "outcomes": dict(sorted(outcomes.items())), "lines": list(_lines(done)), "exit": 3 if bad else 0}
