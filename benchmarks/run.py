@@ -17,6 +17,7 @@ import bench_clusters
 import bench_devices
 import bench_evidence
 import bench_exports
+import bench_lists
 import bench_names
 import bench_ocds
 import bench_pages
@@ -74,6 +75,7 @@ def main() -> None:
         ("pages", bench_pages.run),
         ("clusters", lambda: bench_clusters.run(500_000 if large else 50_000)),
         ("exports", lambda: bench_exports.run(1_000_000 if large else 100_000)),
+        ("lists", bench_lists.run),
         ("review", lambda: bench_review.run(1_000_000 if large else 100_000)),
         ("timetable", lambda: bench_timetable.run(large)),
         ("publish", lambda: bench_publish.run(100_000 if large else 5_000)),

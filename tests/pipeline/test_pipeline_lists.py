@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 from lists_publisher import CMIC, CSL, Publisher, answer, csl, firm, firms, outcome, publishing, table, update
@@ -260,6 +261,13 @@ def test_a_case_keeps_its_lists_and_reads_them(tmp_path: Path, publisher: Publis
     assert run("gather", str(case), "--now", "2026-01-05").exit_code == 0
     read = run("read", str(case), "--now", "2026-01-05", "--json")
     assert json.loads(read.stderr)["steps"]["read"]["usable"] == 14
+    publisher.answers(LIST, answer(csl(firms(6))))  # one firm is taken off: its period is read on
+    assert run("lists", "update", str(case), "--addresses", addresses, "--now", "2026-02-05").exit_code == 0
+    assert run("gather", str(case), "--now", "2026-02-05").exit_code == 0
+    read = run("read", str(case), "--now", "2026-02-05", "--json")
+    assert json.loads(read.stderr)["steps"]["read"]["usable"] == 12 + 2
+    listings = [row for path in (case / "records" / "LISTING").iterdir() for row in pq.read_table(path).to_pylist()]
+    assert [(row["listed_name"], row["first_seen"], row["ended"]) for row in listings if row["ended"]] == [("Invented Optics 6 Co., Ltd.", "2026-01-05", "2026-01-06/2026-02-05")]
     assert verify(case)["exit"] == 0
     log = case / "sources" / "lists.jsonl"
     log.write_bytes(log.read_bytes().replace(b'"outcome":"new"', b'"outcome":"old"'))

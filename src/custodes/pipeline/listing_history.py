@@ -11,7 +11,8 @@ import pyarrow as pa
 from custodes import case
 from custodes.findings import list_history
 from custodes.pipeline import listing_snapshot
-from custodes.pipeline.listing_store import Line, ListStore
+from custodes.pipeline.listing_store import ENDED, Line, ListStore
+from custodes.sources import Store
 from custodes.sources.lists_log import NEW, SAME
 
 Row = Mapping[str, Any]
@@ -82,9 +83,18 @@ def events_between(store: ListStore, held: Line, line: Line, entries: Sequence[M
     return [row for key, batch in groups(batches) for row in list_history.events(key, batch).to_pylist()]
 
 
-def write_events(store: ListStore) -> None:
-    """``list_events.jsonl``: one line per event, from all versions held."""
-    if not (store.sources / "lists.jsonl").exists():
+def write(store: ListStore, captures: Store, now: str) -> None:
+    """What the versions held tell: ``list_events.jsonl``, one line per event; and the periods that are over, kept as a capture, for the next room."""
+    if not store.versions():
         return
-    lines = (json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for row in events(store))
-    case.write_whole(store.sources / EVENTS, "".join(lines).encode("utf-8", "surrogatepass"))
+    found = list(groups(sightings(store)))
+    told = (row for key, batch in found for row in list_history.events(key, batch).to_pylist())
+    case.write_whole(store.sources / EVENTS, _lines(told))
+    over = _lines(row for key, batch in found for row in list_history.periods(key, batch).to_pylist() if row["gone_by"] and row["over"])
+    case.write_whole(store.sources / ENDED, over)
+    if over:
+        captures.store(store.sources / ENDED, f"lists/{ENDED}", now)
+
+
+def _lines(rows: Iterable[Row]) -> bytes:
+    return "".join(json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for row in rows).encode("utf-8", "surrogatepass")

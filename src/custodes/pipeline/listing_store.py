@@ -17,12 +17,14 @@ from typing import Any
 from custodes import case
 from custodes.errors import UsageError
 from custodes.pipeline.removing import removed
-from custodes.pipeline.state import seal_lines
+from custodes.pipeline.state import seal_lines, sha256
 from custodes.sources import Store, held, lists_log, seal
 from custodes.sources.lists_log import NEW, SAME
 from custodes.sources.store import place
 
 Line = Mapping[str, Any]
+ENDED = "list_ended.jsonl"
+"""In the sources folder, and kept as a capture: the periods that are over, told by all versions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +79,24 @@ def inputs(folder: Path) -> list[dict[str, Any]]:
         return []
     store, gone = ListStore(folder), removed(folder / "seal.jsonl")
     newest = {line["feed"]: line for line in store.versions() if line.get("reader")}
-    return [
+    found = [
         {
             "path": f"lists/{feed}/{item['name']}", "size": place(store.sources, item["sha256"]).stat().st_size, "mtime_ns": 0, "sha256": item["sha256"], "room": "records",
             "entry": {"reader": line["reader"], **({"licence": line["licence"]} if line.get("licence") else {})}, "stored_at": line["at"],
         }
         for feed, line in sorted(newest.items()) for item in line["files"] if item["sha256"] and item["sha256"] not in gone
     ]  # fmt: skip
+    return [*found, *_ended(store, gone)]
+
+
+def _ended(store: ListStore, gone: frozenset[str]) -> list[dict[str, Any]]:
+    """The newest file of ended periods, when there are any."""
+    captures = [capture for capture in held(store.sources) if capture.path == f"lists/{ENDED}" and capture.sha256 not in gone]
+    path = store.sources / ENDED
+    if not path.is_file() or not path.stat().st_size:
+        return []
+    now = next((capture for capture in captures if capture.sha256 == sha256(path)), None)
+    return [{"path": f"lists/{ENDED}", "size": now.size, "mtime_ns": 0, "sha256": now.sha256, "room": "records", "entry": {"reader": "list_periods"}, "stored_at": now.stored_at}] if now else []
 
 
 @contextmanager

@@ -61,7 +61,9 @@ def update(folder: Path, feeds: Sequence[Feed], settings: Settings, time: Time, 
         shutil.rmtree(store.sources / HALF, ignore_errors=True)
         round_ = _Round(store, settings, time)
         done = [round_.one(feed) for feed in (watch(feeds) if watch else feeds)]
-        listing_history.write_events(store)
+        if not (store.sources / listing_history.EVENTS).exists():  # a new version took it away
+            listing_history.write(store, round_.captures, _stamp(time.now()))
+            store.mend(_stamp(time.now()))
     outcomes = Counter(item["outcome"] for item in done)
     bad = outcomes[FAILED] + outcomes[REFUSED]
     return {"command": "lists update", "store": str(folder), "lists": done, "outcomes": dict(sorted(outcomes.items())), "lines": list(_lines(done)), "exit": 3 if bad else 0}
@@ -224,6 +226,8 @@ class _Round:
     ) -> dict[str, Any]:  # fmt: skip
         """Write the look, seal it, and say what became of it."""
         why = self.settings.route.blot(why)
+        if outcome == NEW:
+            (self.store.sources / listing_history.EVENTS).unlink(missing_ok=True)
         self.store.add(self._line(feed, at, outcome, why, files, more), _stamp(self.time.now()))
         counts = more.get("counts") or {}
         return {

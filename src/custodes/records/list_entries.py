@@ -65,6 +65,7 @@ class Entry:
     effect: str = ""
     listed_name: str = ""
     maker_id: str = ""
+    first_seen: str = ""
 
 
 def put(account: Account, reader: str, seen: Counter[str], place: str, entry: Entry) -> None:
@@ -91,7 +92,7 @@ def put_listing(account: Account, reader: str, place: str, entry: Entry, number:
         "record_key": key_of("LISTING", reader, entry.party_id, entry.code, str(number)), "party_id": entry.party_id, "maker_id": entry.maker_id,
         "list": entry.code, "listed_name": entry.listed_name or entry.names[0][0], "legal_effect": entry.effect or effects().get(entry.code, ""),
         "ground": entry.ground, "ground_citation": entry.ground_citation, "designated": entry.designated, "effective": entry.effective,
-        "published": entry.published, "ended": entry.ended, "citation": entry.citation, "note": entry.note[:2000],
+        "published": entry.published, "first_seen": entry.first_seen, "ended": entry.ended, "citation": entry.citation, "note": entry.note[:2000],
     })  # fmt: skip
 
 

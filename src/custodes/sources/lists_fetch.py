@@ -21,7 +21,8 @@ from custodes.values import Exchange
 
 Headers = tuple[tuple[str, str], ...]
 FRESH, SAME, FAILED = "fresh", "same", "failed"
-_PASSING = ("dns", "connect", "disconnect", "protocol")
+_PASSING = ("connect", "disconnect", "protocol")
+"""Causes that may be gone in a second. A name without an address is not among them: offline, every list would be waited for in vain."""
 _BUSY = (429, 503)
 
 
