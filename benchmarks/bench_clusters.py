@@ -7,6 +7,7 @@ three in ten with a LEI. Which entries are one organisation is known, so precisi
 from __future__ import annotations
 
 import csv
+import os
 import re
 import sys
 from collections import Counter, defaultdict
@@ -96,6 +97,15 @@ def _exact(files: list[str]) -> dict[str, str]:
     return dict(found)
 
 
+def _timed(name: str, entries: int, command: list[str]) -> tuple[dict[str, object], int, str]:
+    """A line with wall and processor seconds and memory of a command, its exit code and what it printed."""
+    before = os.times()
+    done = measured(command)
+    after = os.times()
+    spent = after.children_user + after.children_system - before.children_user - before.children_system
+    return {"clustering": name, "entries": entries, "s": round(done.seconds, 1), "CPU s": round(spent, 1), "peak MiB": round(done.peak_mib)}, done.code, done.printed
+
+
 def run(parties: int = 50_000) -> list[dict[str, object]]:
     """One row per way of clustering."""
     folder = OUT / "clusters"
@@ -103,14 +113,13 @@ def run(parties: int = 50_000) -> list[dict[str, object]]:
     truth = write_lists(folder, parties)
     files = [str(folder / f"list{n}.csv") for n in range(LISTS)]
     command = str(Path(sys.executable).parent / "custodes")
-    done = measured([command, "cluster", *files, "-o", str(folder / "ours.csv"), "-q"])
-    rows = [{"clustering": "custodes cluster", "entries": len(truth), "s": round(done.seconds, 1), "peak MiB": round(done.peak_mib), **judged(truth, _read(folder / "ours.csv"))}]
+    line, _, _ = _timed("custodes cluster", len(truth), [command, "cluster", *files, "-o", str(folder / "ours.csv"), "-q"])
+    rows = [{**line, **judged(truth, _read(folder / "ours.csv"))}]
     python, why = peers("string-grouper")
     if python:
         (folder / "grouper.py").write_text(GROUPER, encoding="utf-8")
-        done = measured([str(python), str(folder / "grouper.py"), str(folder / "grouper.csv"), *files])
-        line = {"clustering": "string_grouper 0.8", "entries": len(truth), "s": round(done.seconds, 1), "peak MiB": round(done.peak_mib)}
-        rows.append({**line, **judged(truth, _read(folder / "grouper.csv"))} if done.code == 0 else {**line, "note": done.printed.strip().splitlines()[-1][:120]})
+        line, code, said = _timed("string_grouper 0.8", len(truth), [str(python), str(folder / "grouper.py"), str(folder / "grouper.csv"), *files])
+        rows.append({**line, **judged(truth, _read(folder / "grouper.csv"))} if code == 0 else {**line, "note": (said.strip().splitlines() or ["failed"])[-1][:120]})
     else:
         rows.append({"clustering": "string_grouper", "note": f"skipped: {why}"})
     rows.append({"clustering": "exact names", "entries": len(truth), **judged(truth, _exact(files))})

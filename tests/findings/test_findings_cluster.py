@@ -39,6 +39,8 @@ LISTED = [
     party("US-BIS-EL:6", "China Electronics Technology Group Corporation 52nd Research Institute", ("CETC 52", "CETHIK Group", "China Electronics Technology HIK Group Co., Ltd.")),
     party("US-BIS-EL:7", "Xiamen Meiya Pico Information Co. Ltd."), party("US-DOD-1260H:7", "SDIC Intelligence (Xiamen) Information Co., Ltd."),
     party("US-BIS-EL:8", "Suzhou Keda Technology Co., Ltd.", (), "CN"), party("US-BIS-EL:9", "Suzhou Keda Technology Co., Ltd.", (), "NL"),
+    party("US-BIS-EL:11", "Huawei Technologies Co., Ltd."), party("US-BIS-EL:12", "Huawei Technology", (), "EG"), party("US-NDAA-889:11", "Huawei Technologies Company", (), ""),
+    party("X:13", "SenseTime Group, Inc.", ("Beijing Sensetime Technology Development Co., Ltd.",)),
     party("US-BIS-EL:10", "Megvii Technology"), party("US-DOD-1260H:10", "Beijing Megvii Technology Co., Ltd."),
 ]  # fmt: skip
 
@@ -48,10 +50,11 @@ def found() -> Clusters:
     return clusters(LISTED)
 
 
-TOGETHER = [("US-BIS-EL:1", "US-NDAA-889:1"), ("US-BIS-EL:2", "US-DOD-1260H:2"), ("US-BIS-EL:7", "US-DOD-1260H:7"), ("US-BIS-EL:8", "US-BIS-EL:9"), ("US-BIS-EL:10", "US-DOD-1260H:10")]
+TOGETHER = [("US-BIS-EL:1", "US-NDAA-889:1"), ("US-BIS-EL:2", "US-DOD-1260H:2"), ("US-BIS-EL:7", "US-DOD-1260H:7"), ("US-BIS-EL:8", "US-BIS-EL:9"), ("US-BIS-EL:10", "US-DOD-1260H:10"), ("US-BIS-EL:11", "US-NDAA-889:11"), ("US-DOD-1260H:5", "X:13")]
 APART = [
     ("US-BIS-EL:2", "US-BIS-DPL:2"), ("US-BIS-EL:3", "US-NDAA-889:3"), ("US-BIS-EL:4", "X:4"), ("US-BIS-EL:5", "US-OFAC-NS-CMIC:5"), ("US-BIS-EL:5", "US-DOD-1260H:5"),
     ("US-OFAC-NS-CMIC:5", "US-DOD-1260H:5"), ("US-BIS-EL:6", "US-BIS-EL:1"),
+    ("US-BIS-EL:11", "US-BIS-EL:12"),
 ]  # fmt: skip
 
 

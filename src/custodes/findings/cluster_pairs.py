@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 
 import pyarrow as pa
-from rapidfuzz.distance import OSA
+from rapidfuzz.distance import OSA, Indel
 
 from custodes.findings.cluster_parties import Entry, Facts, Spelled, bearers
 from custodes.findings.cluster_trees import chains
@@ -198,7 +198,7 @@ def _judged(a: Entry, b: Entry, met: list[_Met], facts: Facts, weights: _Weights
     if own and all(_forms_differ(each) for each in own):
         yield from _kept(a, b, f"{_words(own[0])}, but with two legal forms: two companies as a rule", own[0].score)
         return
-    if a.source == b.source and a.source in facts.official and not _same_own_name(a, b) and not any(each.left.main and each.right.main and each.how == "core" for each in best):
+    if a.source == b.source and a.source in facts.official and not _same_own_name(a, b) and not _one_spelled_twice(a, b, best):
         yield Pair(a.id, b.id, "apart", 1.0, f"{a.source} has both as entries of their own")
         if best and (best[0].left.main or best[0].right.main) and best[0].how != "near":
             yield Pair(a.id, b.id, "tied", best[0].score, f"{_words(best[0])}; {a.source} has both as entries of their own", relation="named in the other's entry")
@@ -217,7 +217,7 @@ def _judged(a: Entry, b: Entry, met: list[_Met], facts: Facts, weights: _Weights
         alone = weights is not None and _enough(each, a, b, weights)
         if alone or (second and (each.how != "near" or not _countries_differ(a, b))):
             joined = _words(each) if alone else f"{_words(each)}, and {second}"
-            yield Pair(a.id, b.id, "join", round(each.score if alone else min(each.score, 0.9), 4), joined, tuple(_words(other) for other in best if other is not each)[:3])
+            yield Pair(a.id, b.id, "join", _strength(each, alone), joined, tuple(_words(other) for other in best if other is not each)[:3])
             return
 
 
@@ -225,6 +225,14 @@ def _kept(a: Entry, b: Entry, why: str, strength: float) -> Iterator[Pair]:
     """Never in one cluster, and shown to a person."""
     yield Pair(a.id, b.id, "apart", 1.0, why)
     yield Pair(a.id, b.id, "tied", strength, why, relation="to be looked at")
+
+
+def _strength(met: _Met, alone: bool) -> float:
+    """How sure a join is: of two entries that a third one fits, the one that is written more like it comes first."""
+    if met.how == "near":
+        return round(met.score if alone else min(met.score, 0.9), 4)
+    likeness = Indel.normalized_similarity(met.left.name.whole, met.right.name.whole)
+    return 1.0 if met.how == "whole" and alone else round((0.98 if alone else 0.9) + 0.0099 * likeness, 4)
 
 
 def _best_first(met: Iterable[_Met]) -> list[_Met]:
@@ -246,6 +254,11 @@ def _forms_differ(met: _Met) -> bool:
 
 def _same_own_name(a: Entry, b: Entry) -> bool:
     return bool({name.name.whole for name in a.names if name.main} & {name.name.whole for name in b.names if name.main})
+
+
+def _one_spelled_twice(a: Entry, b: Entry, met: list[_Met]) -> bool:
+    """Are two entries of one list the same own name with and without its legal form, in no other country?"""
+    return not _countries_differ(a, b) and any(each.left.main and each.right.main and each.how == "core" for each in met)
 
 
 def _not_by_name(a: Entry, b: Entry, best: list[_Met], facts: Facts) -> str:

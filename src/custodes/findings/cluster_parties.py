@@ -71,12 +71,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What our own tables say, by name with its legal form: names that are easily taken for another, name -> makers, name -> its links (relation, maker, citation);
-    and the codes of official lists, whose publishers keep apart what has two entries."""
+    """What our own tables say, by name with its legal form: names that are easily taken for another, name -> makers, name -> its links (relation, maker, citation),
+    names under which some list names a maker or a unit of it; and the codes of official lists, whose publishers keep apart what has two entries."""
 
     namesakes: frozenset[str]
     makers: Mapping[str, frozenset[str]]
     links: Mapping[str, tuple[tuple[str, str, str], ...]]
+    units: frozenset[str]
     official: frozenset[str]
 
 
@@ -92,8 +93,13 @@ def facts_of(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Facts:
             links.setdefault(with_form(row["subject"]), set()).update((row["relation"], maker, row["citation"]) for maker in row["object"].split("|"))
     return Facts(
         frozenset(with_form(row["name"]) for row in tables.get("confusables", ()) if row["name"]), {name: frozenset(each) for name, each in makers.items()},
-        {name: tuple(sorted(each)) for name, each in links.items()}, frozenset(row["list"] for row in tables.get("lists", ())),
+        {name: tuple(sorted(each)) for name, each in links.items()}, _units(tables.get("names", ())), frozenset(row["list"] for row in tables.get("lists", ())),
     )  # fmt: skip
+
+
+def _units(names: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+    own = {with_form(row["name"]) for row in names if row["kind"] in _IDENTITY}
+    return frozenset(with_form(row["name"]) for row in names if row["kind"] == "official_list_name") - own
 
 
 def entries(rows: Iterable[Mapping[str, Any]], known: Lexicon, facts: Facts) -> list[Entry]:
@@ -142,8 +148,8 @@ def _entry(id: str, rows: Sequence[Mapping[str, Any]], names: Sequence[tuple[str
 
 
 def _usable(key: str, main: bool, kind: str, facts: Facts) -> bool:
-    """An alias that is another firm's name, or a brand, says who belongs together and not who is one."""
-    return kind not in _WEAK and (main or (key not in facts.namesakes and key not in facts.links))
+    """An alias that is another firm's name, a brand, or the name of a maker's unit, says who belongs together and not who is one."""
+    return kind not in _WEAK and (main or not any(key in known for known in (facts.namesakes, facts.links, facts.units)))
 
 
 def _apart(text: str, words: Sequence[str], known: Lexicon, classes: Mapping[str, int]) -> Text:

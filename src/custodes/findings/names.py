@@ -14,15 +14,6 @@ from rigour.names.org_types import extract_org_types, remove_org_types, replace_
 
 from custodes.findings.text import fold
 
-EQUALITIES = {
-    "spelling": "the same name but for capitals, punctuation or '&'",
-    "form": "the same name but for the legal form, which one side leaves out",
-    "spacing": "the same letters, divided into words differently",
-    "order": "the same words in another order",
-    "other_form": "the same name with two different legal forms: often two companies",
-}
-"""How two names are equal, in words, the clearest first."""
-
 _SPLIT = re.compile(r"[^\w]+")
 _DOTS = re.compile(r"(?<=\b\w)\.(?=\w\b)|'")
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -73,7 +64,11 @@ def with_form(name: str) -> str:
 
 
 def equality(left: OrgName, right: OrgName) -> str:
-    """Which line of :data:`EQUALITIES` holds between two names; '' when they are different names."""
+    """How two names are equal, the clearest first; '' when they are different names.
+
+    ``spelling``: but for capitals, punctuation or '&'; ``form``: but for the legal form, which one side leaves out; ``spacing``: the same letters, divided into
+    words differently; ``order``: the same words in another order; ``other_form``: with two different legal forms, which is often two companies.
+    """
     if left.plain == right.plain:
         return "spelling"
     if left.compact == right.compact:

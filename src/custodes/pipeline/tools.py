@@ -239,7 +239,7 @@ def list_rows(names: Iterable[str], scratch: Path) -> dict[str, list[dict[str, A
         for batch in batches(item.path, Origin(sha256(item.path), item.name), account, tuple((one.path, one.name) for one in beside)):
             found.get(kind_of(batch), []).extend(batch.to_pylist())
         if account.error.get("kind") == UnclaimedError.__name__:
-            found["PARTY"] += [{"country": "", "names": [], "identifiers": "", "source": item.name, **row} for row in rows_of(item.name, ("party_id", "name"), scratch)]
+            found["PARTY"] += [{"country": "", "identifiers": "", **row, "names": [], "source": item.name} for row in rows_of(item.name, ("party_id", "name"), scratch)]
         elif account.error:
             raise InputError(account.error["what"], where=account.error["where"], advice=account.error["advice"])
         elif not account.usable["PARTY"]:
