@@ -118,13 +118,20 @@ def lines_of(value: Mapping[str, Any]) -> list[str]:
     """What a person reads of a plan: exposure and gap, what is left out, assumptions, moves."""
     found = []
     if value["exposure"] is not None and value["status"] == "feasible":
-        gap = f"at most {max(0.01, 100 * (value['gap'] or 0)):.2f} % above what any plan must have" if value["gap"] else "no plan has less"
-        found.append(f"exposure {value['exposure']:,} device-days: {gap}")
+        found.append(f"exposure {value['exposure']:,} device-days: {_quality(value)}")
     if value["outside"]:
         found.append(f"{len(value['outside'])} sites left out, each with its reason")
     found += [f"taken for granted: {text}" for text in value["assumptions"]]
     found += [f"moved: {m['site_id']} {m['before'] or 'new'} -> {m['after'] or 'out'}: {m['reason']}" for m in value["moves"]]
     return found
+
+
+def _quality(value: Mapping[str, Any]) -> str:
+    """How good a plan is: against the bound of exposure, or in moves where an earlier plan was kept to."""
+    if value["method"].endswith("moves") or value["method"].startswith("kept"):
+        moved = sum(bool(m["before"] and m["after"]) for m in value["moves"])
+        return f"{moved} sites moved{', and no plan moves fewer' if value['stopped'] == 'proved' else ''}"
+    return f"at most {max(0.01, 100 * value['gap']):.2f} % above what any plan must have" if value["gap"] else "no plan has less"
 
 
 def advice_of(value: Mapping[str, Any]) -> list[str]:
