@@ -8,17 +8,20 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 
 from custodes.errors import InputError, UsageError
 from custodes.pipeline.plan_files import plan_file
-from custodes.pipeline.planning import Wishes, earlier, maker_of
+from custodes.pipeline.planning import Wishes, _device_sites, earlier, maker_of
 from custodes.pipeline.publishing import _plan
 from custodes.timetable import case_json, plan, read_sites, verify
 from custodes.timetable.improve import Effort
 from custodes.timetable.report import PLAN
 from custodes.timetable.terms import Policy
+from custodes.values import batch_of
 from custodes.values.plan import Means, Site
 from timetable.problems import NOW
 from timetable.test_timetable_solve import rich
@@ -136,3 +139,14 @@ def test_a_plan_that_fails_its_check_is_not_published(tmp_path: Path) -> None:
     assert _plan(SimpleNamespace(folder=tmp_path)) == {"status": "not published: it failed its check", "breaches": ["b"]}  # type: ignore[arg-type]
     (tmp_path / "timetable" / PLAN).write_text(json.dumps({**value, "verdict": {"passes": True, "breaches": []}}))
     assert _plan(SimpleNamespace(folder=tmp_path))["removals"]  # type: ignore[arg-type]
+
+
+def test_devices_of_a_case_become_sites_and_one_that_two_observers_saw_counts_once(tmp_path: Path) -> None:
+    rows = [
+        {"body": "Anytown", "site": "Hall", "brand": "Hikvision", "mac": "aa"}, {"body": "Anytown", "site": "Hall", "brand": "HIKVISION", "mac": "aa"},
+        {"body": "Anytown", "site": "Hall", "brand": "Dahua", "count": 3}, {"body": "Anytown", "site": "Hall", "brand": ""}, {"body": "Anytown", "site": "", "brand": "Dahua"},
+    ]  # fmt: skip
+    (tmp_path / "records" / "DEVICE").mkdir(parents=True)
+    pq.write_table(pa.Table.from_batches([batch_of("DEVICE", rows)]), tmp_path / "records" / "DEVICE" / "p1.parquet")
+    run = SimpleNamespace(case=SimpleNamespace(folder=tmp_path), state=SimpleNamespace(records={"files": {"records/DEVICE/p1.parquet": ""}, "parts": {"f": "p1"}}))
+    assert _device_sites(run) == [Site("Hall", "Anytown", 4, 1, makers=(("dahua", 3), ("hikvision", 1)))]  # type: ignore[arg-type]

@@ -18,12 +18,15 @@ from custodes.pipeline.finding import part_files
 from custodes.pipeline.state import Run
 from custodes.timetable import PLAN, case_json, load_policy, means_of, sites_of
 from custodes.timetable.improve import Effort
+from custodes.timetable.registers import register
 from custodes.timetable.scenarios import compared, scenarios_of
 from custodes.timetable.scope import counting_makers, select
 from custodes.timetable.solve import plan as make_plan
 from custodes.timetable.terms import Ground, Policy
 from custodes.timetable.why import explained
 from custodes.values.plan import Means, Plan, Site
+
+_MOST_OF_A_ROW = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +70,12 @@ def plan(run: Run) -> dict[str, Any]:
     """Plan the case's SITE rows; timetable/plan.json holds the plan, its cost and the checker's verdict. Without sites the room is skipped."""
     path = run.case.room("timetable") / PLAN
     rows = [row for part in part_files(run, "SITE") for row in pq.read_table(part).to_pylist()]
-    if not rows:
+    sites, rejects = sites_of(rows)
+    sites += [site for site in _device_sites(run) if site.site_id not in {str(row["site_id"]) for row in rows}]
+    if not sites and not rejects:
         path.unlink(missing_ok=True)
         run.state.timetable = {}
         return {"line": "skipped: no sites among the records", "sites": 0}
-    sites, rejects = sites_of(rows)
     option = run.options.get
     wishes = Wishes(
         str(option("policy") or run.case.policy), str(option("means") or ""), str(option("before") or ""), str(option("compare") or ""),
@@ -90,6 +94,18 @@ def plan(run: Run) -> dict[str, Any]:
         "troubles": [*value["breaches"], *advice_of(value), *(f"{r['origin_file']}: {r['origin_at']}: {r['column']}: {r['reason']}" for r in rejects)],
         "exit": exit_of(made.plan, value, bool(rejects)),
     }  # fmt: skip
+
+
+def _device_sites(run: Run) -> list[Site]:
+    """Sites that only the case's DEVICE records know: devices counted per site and maker, one that several observers saw once."""
+    rows: dict[str, Mapping[str, Any]] = {}
+    for part in part_files(run, "DEVICE"):
+        for number, row in enumerate(pq.read_table(part, columns=["body", "site", "brand", "mac", "serial", "count"]).to_pylist()):
+            if row["site"]:
+                seen = {"site": row["site"], "tenant": row["body"], "manufacturer": row["brand"], "device_type": "device"}
+                own = row["mac"] or row["serial"] or f"{part.stem} {number}"
+                rows |= {f"{row['body']} {row['site']} {own} {n}": seen for n in range(min(row["count"] or 1, _MOST_OF_A_ROW))}
+    return list(register(rows.values(), maker_of).sites)
 
 
 def make(sites: Sequence[Site], means: Means | None, wishes: Wishes, grounds: Iterable[Ground], kinds: Mapping[str, str]) -> Made:
