@@ -33,7 +33,7 @@ def run(names: tuple[str, ...], out: str, *, part: str, organisation: str, now: 
             rejects += refused
             sources.append(source)
     if not items:
-        raise UsageError("holds no usable item", where=", ".join(names), advice="give rows with at least item_id; docs/how-to/inquiry.md shows one")
+        raise UsageError("holds no usable item", where=", ".join(names), advice="give rows with at least item_id; docs/verbs/inquiry.md shows them")
     twice = sorted({i.item_id for i in items if sum(j.item_id == i.item_id for j in items) > 1}) if len(names) > 1 else []
     if twice:
         raise UsageError(f"items stand in several files: {', '.join(twice[:5])}", where=", ".join(names), advice="give every item an id of its own")

@@ -18,12 +18,15 @@ from custodes.pipeline.finding import part_files
 from custodes.pipeline.state import Run
 from custodes.timetable import PLAN, case_json, load_policy, means_of, sites_of
 from custodes.timetable.improve import Effort
+from custodes.timetable.registers import register
 from custodes.timetable.scenarios import compared, scenarios_of
 from custodes.timetable.scope import counting_makers, select
 from custodes.timetable.solve import plan as make_plan
 from custodes.timetable.terms import Ground, Policy
 from custodes.timetable.why import explained
 from custodes.values.plan import Means, Plan, Site
+
+_MOST_OF_A_ROW = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +70,12 @@ def plan(run: Run) -> dict[str, Any]:
     """Plan the case's SITE rows; timetable/plan.json holds the plan, its cost and the checker's verdict. Without sites the room is skipped."""
     path = run.case.room("timetable") / PLAN
     rows = [row for part in part_files(run, "SITE") for row in pq.read_table(part).to_pylist()]
-    if not rows:
+    sites, rejects = sites_of(timetabling.left_to_do(run, rows))
+    sites += [site for site in _device_sites(run) if site.site_id not in {str(row["site_id"]) for row in rows}]
+    if not rows and not sites:
         path.unlink(missing_ok=True)
         run.state.timetable = {}
         return timetabling.after_plan(run, {"line": "skipped: no sites among the records", "sites": 0}, {})
-    sites, rejects = sites_of(timetabling.left_to_do(run, rows))
     option = run.options.get
     wishes = Wishes(
         str(option("policy") or run.case.policy), str(option("means") or ""), str(option("before") or ""), str(option("compare") or ""),
@@ -90,6 +94,18 @@ def plan(run: Run) -> dict[str, Any]:
         "troubles": [*value["breaches"], *advice_of(value), *(f"{r['origin_file']}: {r['origin_at']}: {r['column']}: {r['reason']}" for r in rejects)],
         "exit": exit_of(made.plan, value, bool(rejects)),
     }, value)  # fmt: skip
+
+
+def _device_sites(run: Run) -> list[Site]:
+    """Sites that only the case's DEVICE records know: devices counted per site and maker, one that several observers saw once."""
+    rows: dict[str, Mapping[str, Any]] = {}
+    for part in part_files(run, "DEVICE"):
+        for number, row in enumerate(pq.read_table(part, columns=["body", "site", "brand", "mac", "serial", "count"]).to_pylist()):
+            if row["site"]:
+                seen = {"site": row["site"], "tenant": row["body"], "manufacturer": row["brand"], "device_type": "device"}
+                own = row["mac"] or row["serial"] or f"{part.stem} {number}"
+                rows |= {f"{row['body']} {row['site']} {own} {n}": seen for n in range(min(row["count"] or 1, _MOST_OF_A_ROW))}
+    return list(register(rows.values(), maker_of).sites)
 
 
 def make(sites: Sequence[Site], means: Means | None, wishes: Wishes, grounds: Iterable[Ground], kinds: Mapping[str, str]) -> Made:
@@ -118,13 +134,20 @@ def lines_of(value: Mapping[str, Any]) -> list[str]:
     """What a person reads of a plan: exposure and gap, what is left out, assumptions, moves."""
     found = []
     if value["exposure"] is not None and value["status"] == "feasible":
-        gap = f"at most {max(0.01, 100 * (value['gap'] or 0)):.2f} % above what any plan must have" if value["gap"] else "no plan has less"
-        found.append(f"exposure {value['exposure']:,} device-days: {gap}")
+        found.append(f"exposure {value['exposure']:,} device-days: {_quality(value)}")
     if value["outside"]:
         found.append(f"{len(value['outside'])} sites left out, each with its reason")
     found += [f"taken for granted: {text}" for text in value["assumptions"]]
     found += [f"moved: {m['site_id']} {m['before'] or 'new'} -> {m['after'] or 'out'}: {m['reason']}" for m in value["moves"]]
     return found
+
+
+def _quality(value: Mapping[str, Any]) -> str:
+    """How good a plan is: against the bound of exposure, or in moves where an earlier plan was kept to."""
+    if value["method"].endswith("moves") or value["method"].startswith("kept"):
+        moved = sum(bool(m["before"] and m["after"]) for m in value["moves"])
+        return f"{moved} sites moved{', and no plan moves fewer' if value['stopped'] == 'proved' else ''}"
+    return f"at most {max(0.01, 100 * value['gap']):.2f} % above what any plan must have" if value["gap"] else "no plan has less"
 
 
 def advice_of(value: Mapping[str, Any]) -> list[str]:

@@ -6,7 +6,6 @@ Deterministic: a fixed seed, search that is interleaved instead of raced, and li
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import accumulate
@@ -14,6 +13,7 @@ from typing import Any
 
 from custodes.timetable.place import Placed
 from custodes.timetable.problem import Problem
+from custodes.timetable.waiting import in_thread
 
 GOALS = ("moves", "shift", "exposure", "money", "fairness", "extra")
 _MOST = 1 << 58
@@ -186,7 +186,7 @@ class Model:
         p.random_seed, p.num_workers, p.interleave_search = limits.seed, limits.workers, True
         p.max_deterministic_time, p.max_time_in_seconds, p.relative_gap_limit = limits.work, max(0.01, limits.seconds), limits.gap
         p.catch_sigint_signal = False  # its handler ends the process; an interrupt is ours to take
-        code, interrupted = _run(solver, self.model)
+        code, interrupted = in_thread(lambda: solver.solve(self.model), solver.stop_search)
         status = {self._cp.OPTIMAL: "optimal", self._cp.FEASIBLE: "feasible", self._cp.INFEASIBLE: "infeasible"}.get(code, "unknown")
         if status not in ("optimal", "feasible"):
             return Answer(status, {}, 0, float("-inf"), interrupted, solver.response_proto.deterministic_time)
@@ -225,18 +225,3 @@ def cheapest_money(problem: Problem, limits: Limits) -> Answer:
         if terms:
             model.model.add(sum(terms) <= purse.amount + there)
     return model.solve(sum(extra), limits)
-
-
-def _run(solver: Any, model: Any) -> tuple[Any, bool]:
-    """(status, interrupted): the search in a thread of its own, so that an interrupt stops it and keeps what it found."""
-    found: list[Any] = []
-    worker = threading.Thread(target=lambda: found.append(solver.solve(model)), daemon=True)
-    interrupted = False
-    worker.start()
-    while worker.is_alive():
-        try:
-            worker.join(0.2)
-        except KeyboardInterrupt:
-            interrupted = True
-            solver.stop_search()
-    return found[0], interrupted

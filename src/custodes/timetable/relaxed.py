@@ -7,7 +7,6 @@ promising choices are handed in, and the prices are then judged on all of them; 
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from custodes.timetable.prices import Floats, Priced, Tables, priced
 from custodes.timetable.problem import Problem
+from custodes.timetable.waiting import in_thread
 
 MOST = 260_000
 """Choices that the linear programme gets at most."""
@@ -72,7 +72,7 @@ def _solved(
         options = {"time_limit": max(1.0, seconds)}
         return linprog(cost / scale, A_ub=above, b_ub=right if blocks else None, A_eq=once, b_eq=np.ones(once.shape[0]), method="highs", options=options)
 
-    done = _in_thread(work)
+    done, _ = in_thread(work)
     if done.status != 0:
         return None
     prices = np.maximum(0.0, -done.ineqlin.marginals * scale) if blocks else np.zeros(0)
@@ -135,13 +135,3 @@ def _chains(problem: Problem, tables: Tables, prices: Floats) -> Floats | None:
         added[n] += later
         added[a] -= later
     return added
-
-
-def _in_thread(work: Any) -> Any:
-    """The work's result. In a thread of its own, so that an interrupt does not have to wait for its end."""
-    found: list[Any] = []
-    worker = threading.Thread(target=lambda: found.append(work()), daemon=True)
-    worker.start()
-    while worker.is_alive():
-        worker.join(0.5)
-    return found[0]
