@@ -119,6 +119,7 @@ def _site(
         "cause": variance.cause if variance else stand.cause, "reason": variance.reason if variance else stand.reason, "certificates": list(stand.certificates),
         "unit_cost": _money(row.get("unit_cost")), "cost_low": _money(low), "cost_high": _money(high), "cost_currency": row.get("currency") or policy.get("currency", ""),
         "spent": {c or row.get("currency") or policy.get("currency", ""): _money(v) for c, v in stand.spent}, "hidden": list(hidden_fields(row, rules)),
+        "origin_file": row.get("origin_file", ""),
     }  # fmt: skip
 
 
