@@ -11,10 +11,11 @@ from click.testing import CliRunner
 from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
-from timetable_rows import events, given, plan, site
+from timetable_rows import events, given, plan, said, site
 
 from custodes.cli import main
 from custodes.errors import UsageError
+from custodes.pipeline.timetabling import form
 from custodes.timetable.disclosure import Cell, Value, audit, bounds, protect, rows_of
 from custodes.timetable.disclosure import _equations as equations
 from custodes.timetable.public import public
@@ -265,6 +266,17 @@ def test_no_public_view_can_be_undone(hidden, shown, each):
         assert done.view["totals"][name] == cells.get(("total", "all", name), seen)
     for row in done.view["by_body"]:
         assert row["devices"] == cells.get(("by body", row["name"], "devices"), sum(s["devices"] for s in open_ if s["body"] == row["name"]))
+
+
+def test_what_is_not_to_be_published_of_a_promise_is_in_no_verdict_and_no_question():
+    rows = said({}, {"statement_id": "r", "statement_kind": "promise report", "date": "2026-12-30", "share": "1", "refers_to": "p", "words": "quietly done", "publish": "no"})
+    made = given([site("a")], now="2027-02-01", statements=rows, form=form())
+    whole = state(made)
+    assert whole["promises"][0]["verdict"] == "met"
+    view = public(whole, made, ()).view
+    assert view["promises"][0]["verdict"] == "unreported" and "quietly done" not in json.dumps(view) and view["questions"]
+    silent = given([site("a")], now="2027-02-01", statements=said({"publish": "review"}), form=form())
+    assert not {"promises", "documents", "questions"} & {k for k, v in public(state(silent), silent, ()).view.items() if v}
 
 
 # ---- on a case ---------------------------------------------------------------------------------------------------------------------------------------------

@@ -17,7 +17,8 @@ from typing import Any
 from custodes.timetable.disclosure import Cell, Exposure, Value, audit, protect
 from custodes.timetable.events import events_of
 from custodes.timetable.progress import fold
-from custodes.timetable.status import Given, Mapped, baseline_of, by_status, grouped, lines, planned_months, start_of, totals
+from custodes.timetable.promise import said_of
+from custodes.timetable.status import Given, Mapped, baseline_of, by_status, grouped, lines, planned_months, promises_of, start_of, totals
 from custodes.timetable.variance import by_cause, variances
 from custodes.timetable.withhold import FIELDS
 
@@ -141,9 +142,9 @@ def _view(whole: Mapped, given: Given, cells: Sequence[Cell], out: Sequence[Cell
     ids, closed = {s["site_id"] for s in plain}, any(s["hidden"] for s in whole["sites"])
     sums = {(c.table, c.key, c.measure) for c in cells}
     return {
-        **{k: whole[k] for k in ("as_of", "settings", "policy", "plan_status", "documents", "questions", "question_troubles")},
+        **{k: whole[k] for k in ("as_of", "settings", "policy", "plan_status")},
         "baseline": [{**b, "sites": None if closed else b["sites"]} for b in whole["baseline"]],
-        "promises": [p for p in whole["promises"] if p["publish"] == "yes"],
+        **promises_of([said for said in said_of(given.statements) if said.publish == "yes"], given.form, given.now[:10]),
         "sites": shown, "totals": _totals(whole["sites"], sums, closed),
         "by_body": _rows("by body", whole["sites"], sums, closed), "by_region": _rows("by region", whole["sites"], sums, closed),
         "by_status": by_status(s for s in shown if s["status"]), **_open_lines(whole, given, plain), "lines_sites": len(plain),

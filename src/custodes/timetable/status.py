@@ -14,7 +14,7 @@ from typing import Any
 from custodes.timetable.events import Event, events_of
 from custodes.timetable.forecast import Forecast, forecast
 from custodes.timetable.progress import Progress, Stand, fold
-from custodes.timetable.promise import Judged, amount, judge, said_of
+from custodes.timetable.promise import Judged, Said, amount, judge, said_of
 from custodes.timetable.promise_questions import questions
 from custodes.timetable.promise_score import Scored, score
 from custodes.timetable.variance import Variance, burn_down, by_cause, variances
@@ -63,7 +63,7 @@ def state(given: Given) -> Mapped:
         "sites": sites, "totals": totals(sites), "by_body": grouped(sites, "body"), "by_region": grouped(sites, "region"), "by_status": by_status(sites),
         **lines(sites, progress, base, months, start, now), "causes": [dict(zip(("cause", "sites", "days"), c, strict=True)) for c in by_cause(list(varied.values()))],
         "dropped": [asdict(v) for v in varied.values() if v.site_id not in progress.stands],
-        "events": [_event(e) for e in events if e.site_id in progress.stands], **_promises(said, given.form, now),
+        "events": [_event(e) for e in events if e.site_id in progress.stands], **promises_of(said, given.form, now),
         "withheld": [], "left_out": [], "preview": True,
         "troubles": [*troubles, *progress.troubles, *rule_troubles(given.rules, rows, now)],
     }  # fmt: skip
@@ -197,7 +197,8 @@ def _event(event: Event) -> Mapped:
     return {name: getattr(event, name) for name in ("site_id", "event", "date", "devices", "certificate", "cause", "until", "reason", "decided_by", "origin")}
 
 
-def _promises(said: Sequence[Any], form: Sequence[Mapping[str, str]], now: str) -> Mapped:
+def promises_of(said: Sequence[Said], form: Sequence[Mapping[str, str]], now: str) -> Mapped:
+    """Promises with their verdicts, documents held against the form, and the questions that are left, as of ``now``."""
     judged, scored = judge(said, now), score([s for s in said if s.date[:10] <= now], form)
     asked, troubles = questions(scored, judged, form)
     return {
