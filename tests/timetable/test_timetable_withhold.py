@@ -11,10 +11,11 @@ from click.testing import CliRunner
 from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
-from timetable_rows import events, given, plan, site
+from timetable_rows import events, given, plan, said, site
 
 from custodes.cli import main
 from custodes.errors import UsageError
+from custodes.pipeline.timetabling import form
 from custodes.timetable.disclosure import Cell, Value, audit, bounds, protect, rows_of
 from custodes.timetable.disclosure import _equations as equations
 from custodes.timetable.public import public
@@ -216,10 +217,11 @@ def test_sites_kept_back_count_in_totals_and_stand_in_no_row():
 def test_fewer_than_the_minimum_close_the_totals_too():
     made = given(country(3), withhold=SENSITIVE)
     shown = public(state(made), made, ())
-    assert not shown.exposures and shown.view["totals"]["sites"] is None and shown.view["totals"]["devices"] is None
+    totals = shown.view["totals"]
+    assert not shown.exposures and (totals["sites"], totals["devices"], totals["partial"]) == (4, 86, True)
     assert shown.view["withheld"][0]["sites"] is None
-    rows = {r["name"]: r for r in shown.view["by_body"]}
-    assert rows["Mole Town"]["devices"] == 44 and "Ministry" not in rows, "a row of which nothing may be said is not named"
+    rows = {r["name"]: (r["sites"], r["devices"]) for r in shown.view["by_body"]}
+    assert rows == {"Mole Town": (2, 44), "Ministry": (2, 42)}, "nothing tells the row that leaves something out from the other"
     assert {r["name"] for r in shown.view["by_region"]} == {"South"}, "a region of hidden sites alone is not named"
 
 
@@ -228,7 +230,7 @@ def test_the_next_edition_is_refused_or_trimmed_when_it_undoes_the_one_before():
     old = [Cell("2026-07-15", c.table, c.key, c.measure, c.parts, None) for c in public(state(first), first, ()).cells]
     more = given([*country(6), site("h9", 33, body="Ministry", region="North", sensitivity="sensitive")], withhold=SENSITIVE)
     then = public(state(more), more, old)
-    assert not then.exposures and then.view["totals"]["devices"] is None, "one new hidden site would be the difference of two totals"
+    assert not then.exposures and then.view["totals"]["partial"] and then.view["totals"]["devices"] == 86, "one new hidden site would be the difference of two totals"
     was_open = given(country(6), withhold=[{**RULE, "sites": ["v1"]}, *SENSITIVE])
     refused = public(state(was_open), was_open, old)
     assert refused.exposures and any("table 'sites', row 'v1'" in e.words and "edition of 2026-07-15" in e.words for e in refused.exposures)
@@ -242,7 +244,7 @@ def test_a_field_alone_is_kept_back_with_what_would_tell_it():
     shown = public(state(made), made, ())
     row = {s["site_id"]: s for s in shown.view["sites"]}["v1"]
     assert (row["devices"], row["removed"], row["remaining"], row["status"], row["certificates"], row["cost_low"]) == (None, None, None, "", [], None)
-    assert shown.view["totals"]["devices"] is None and shown.view["totals"]["sites"] == 8
+    assert (shown.view["totals"]["devices"], shown.view["totals"]["sites"], shown.view["totals"]["partial"]) == (167, 7, True)
     assert not [e for e in shown.view["events"] if e["site_id"] == "v1"]
     assert shown.view["lines_sites"] == 7 and shown.view["burn_down"][0]["actual"] == sum(20 + n for n in range(8) if n != 1)
 
@@ -258,10 +260,23 @@ def test_no_public_view_can_be_undone(hidden, shown, each):
     assert not done.exposures and not audit(done.cells, secret)
     # what the page says is what the cells say: nothing is shown that was not looked at
     cells = {(c.table, c.key, c.measure): sum(v.number * f for v, f in c.parts) for c in done.cells}
-    for name in ("sites", "devices", "removed", "unknown_make"):
-        assert done.view["totals"][name] == cells.get(("total", "all", name))
+    open_ = [s for s in made.sites if not s["sensitivity"]]
+    for name in ("sites", "devices"):
+        seen = len(open_) if name == "sites" else sum(s["devices"] for s in open_)
+        assert done.view["totals"][name] == cells.get(("total", "all", name), seen)
     for row in done.view["by_body"]:
-        assert row["devices"] == cells.get(("by body", row["name"], "devices"))
+        assert row["devices"] == cells.get(("by body", row["name"], "devices"), sum(s["devices"] for s in open_ if s["body"] == row["name"]))
+
+
+def test_what_is_not_to_be_published_of_a_promise_is_in_no_verdict_and_no_question():
+    rows = said({}, {"statement_id": "r", "statement_kind": "promise report", "date": "2026-12-30", "share": "1", "refers_to": "p", "words": "quietly done", "publish": "no"})
+    made = given([site("a")], now="2027-02-01", statements=rows, form=form())
+    whole = state(made)
+    assert whole["promises"][0]["verdict"] == "met"
+    view = public(whole, made, ()).view
+    assert view["promises"][0]["verdict"] == "unreported" and "quietly done" not in json.dumps(view) and view["questions"]
+    silent = given([site("a")], now="2027-02-01", statements=said({"publish": "review"}), form=form())
+    assert not {"promises", "documents", "questions"} & {k for k, v in public(state(silent), silent, ()).view.items() if v}
 
 
 # ---- on a case ---------------------------------------------------------------------------------------------------------------------------------------------
@@ -273,6 +288,21 @@ def run(*arguments: object):
 
 TOML = 'format = 1\n[[records]]\npath = "inputs/*"\n[timetable]\npublish = true\n'
 RULES = '[[withhold]]\nwhere = { sensitivity = "sensitive" }\nexemption = "s.24"\ndecided_by = "Security Officer"\nreview = "2028-01-01"\n'
+
+
+def test_the_number_of_rows_of_a_file_does_not_tell_how_many_sites_are_hidden(tmp_path: Path):
+    """Four rows on the page and six rows read would say: two are hidden."""
+    folder = tmp_path / "case"
+    (folder / "inputs").mkdir(parents=True)
+    (folder / "case.toml").write_text(TOML + RULES, encoding="utf-8")
+    rows = ["site_id,body,devices,sensitivity", *(f"h{n},Ministry,{12 + n},sensitive" for n in range(2)), *(f"v{n},Mole Town,{20 + n}," for n in range(4))]
+    (folder / "inputs" / "sites.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    (folder / "inputs" / "events.csv").write_text("site_id,event,date\nh0,removed,2026-06-01\n", encoding="utf-8")
+    assert run("run", folder, "--offline", "--now", "2026-07-01").exit_code == 0
+    assert run("publish", folder, "--edition", "public", "--now", "2026-07-01").exit_code == 0
+    published = folder / "publication" / "public"
+    assert len(json.loads((published / "timetable" / "timetable.json").read_text())["sites"]) == 4
+    assert "inputs/" not in (published / "coverage.csv").read_text() and "inputs/" in (folder / "publication" / "draft" / "coverage.csv").read_text()
 
 
 def test_a_public_edition_leaves_the_timetable_out_when_it_could_be_undone(tmp_path: Path):
@@ -287,6 +317,7 @@ def test_a_public_edition_leaves_the_timetable_out_when_it_could_be_undone(tmp_p
     for path in sorted(published.rglob("*")):
         data = path.read_bytes() if path.is_file() else b""
         assert b"zzhush-" not in data, path
+    assert "inputs/sites.csv" in (published / "coverage.csv").read_text()
     assert json.loads((published / "timetable" / "timetable.json").read_text())["totals"]["sites"] == 10
     (folder / "case.toml").write_text(TOML + RULES + RULES.replace('where = { sensitivity = "sensitive" }', 'sites = ["v2"]'), encoding="utf-8")
     done = run("publish", folder, "--edition", "public", "--now", "2026-08-01")

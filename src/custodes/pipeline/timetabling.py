@@ -35,6 +35,7 @@ from custodes.values.edition import Edition
 DISCLOSED = "disclosed"
 """In the timetable folder: one file per public edition that was written, with every number of its timetable. It names what is kept back: never publish it."""
 SEALED = "baseline"
+PROGRESS = "progress"  # the reader of events
 MOST = 20  # troubles of one kind that are told one by one
 
 
@@ -64,15 +65,24 @@ def with_timetable(edition: Edition, run: Run) -> tuple[Edition, Public | None, 
     whole = state(made)
     if edition.kind != "public":
         return replace(edition, timetable=whole), None, []
+    hidden = [site for site in whole.get("sites", ()) if site["hidden"]]
     if not whole or not made.settings.publish:
-        return edition, None, []
+        return replace(edition, coverage=_coverage(edition, hidden, frozenset())), None, []
     shown = public(whole, made, disclosed(run.case.folder))
+    told_files = frozenset(c.key for c in shown.cells if c.table == "coverage") if not shown.exposures else frozenset()
+    edition = replace(edition, coverage=_coverage(edition, hidden, told_files))
     if not shown.exposures:
         return replace(edition, timetable=shown.view), shown, []
     troubles = [f"the timetable is left out of the public edition: {e.words}" for e in shown.exposures[:MOST]]
     if len(shown.exposures) > MOST:
         troubles.append(f"and {len(shown.exposures) - MOST} more sums that can be undone")
     return edition, None, troubles
+
+
+def _coverage(edition: Edition, hidden: Sequence[Mapping[str, Any]], told_files: frozenset[str]) -> tuple[Mapping[str, Any], ...]:
+    """Coverage without files whose number of rows would tell how many sites are kept back, or what happened at them."""
+    closed = {str(site["origin_file"]) for site in hidden} - told_files
+    return tuple(row for row in edition.coverage if row["path"] not in closed and not (hidden and row.get("reader") == PROGRESS))
 
 
 def without_progress(table: pa.Table) -> pa.Table:

@@ -10,6 +10,7 @@ from typing import Any
 from custodes.publication import timetable_words as words
 from custodes.publication.rows import Row, shown, stream
 from custodes.publication.view import View
+from custodes.values.removal import CAUSES
 
 # ---- iCalendar (RFC 5545) ------------------------------------------------------------------------------------------------------------------------
 
@@ -152,15 +153,9 @@ def status_update(view: View, t: Row) -> str:
     return "\n\n".join(f"{head}\n{text}" for head, text in parts) + "\n"
 
 
-CAUSES = {
-    "funding": "funding", "supply": "supply of replacements", "labour": "labour", "weather": "weather", "access": "access to the site", "landlord": "landlord", "works": "other works",
-    "review": "time for review", "election": "election", "more found": "more devices found", "error": "error in the plan", "other": "other", "": "no cause stated",
-}  # fmt: skip
-
-
 def words_of(cause: str) -> str:
-    """A cause in words."""
-    return CAUSES.get(cause, cause)
+    """A cause in words; none was stated when it is empty."""
+    return CAUSES.get(cause, cause or "no cause stated")
 
 
 FAR_COLUMNS = (

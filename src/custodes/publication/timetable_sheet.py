@@ -9,12 +9,11 @@ import xlsxwriter
 
 from custodes.publication.rows import Row, shown
 from custodes.publication.sheets import OPTIONS, moment
-from custodes.publication.timetable_forms import CAUSES
 from custodes.publication.view import View
+from custodes.values.removal import CAUSES, EVENTS
 
 COLUMNS = ("site_id", "body", "place", "devices_left", "planned", "event", "date", "devices", "certificate", "cause", "until", "reason", "cost", "currency", "decided_by")
 """The first five are filled in; the others are those of the reader of progress (docs/readers/progress.md)."""
-EVENTS = ("removed", "replaced", "disposed", "isolated", "extension asked", "extension granted", "extension refused", "waived", "found")
 _FILLED = 5
 
 
@@ -30,7 +29,7 @@ def write_sheet(view: View, t: Row, path: Path) -> Path:
     rows = [s for s in t["sites"] if s["devices"] and s["status"] != "disposed"]
     for line, site in enumerate(rows, 1):
         _row(sheet, line, site, open_)
-    for name, allowed in (("event", EVENTS), ("cause", tuple(c for c in CAUSES if c))):
+    for name, allowed in (("event", EVENTS), ("cause", tuple(CAUSES))):
         at = COLUMNS.index(name)
         if rows:
             sheet.data_validation(1, at, len(rows), at, {"validate": "list", "source": list(allowed)})

@@ -65,7 +65,7 @@ def headline(t: Row) -> str:
     totals = t["totals"]
     if not t["sites"] and not totals["devices"]:
         return "No site is known in this case; what was promised elsewhere is judged below."
-    return f"By {t['as_of']}, {of(totals['removed'], totals['devices'], 'devices')} in scope were removed, and {of(totals['sites_done'], totals['sites_in_scope'], 'sites with such devices')} were clear of them."
+    return f"By {t['as_of']}, {of(totals['removed'], totals['devices'], 'devices')} in scope were removed, and {of(totals['sites_done'], totals['sites_in_scope'], 'sites with such devices')} were clear of them{', not counting what is kept back' if totals.get('partial') else ''}."
 
 
 def ends(t: Row) -> list[tuple[str, str]]:
@@ -91,7 +91,7 @@ def answer(t: Row) -> list[str]:
     sites = f"{number(totals['sites'])} sites of {number(totals['bodies'])} bodies" if totals["bodies"] is not None else f"{number(totals['sites'])} sites"
     missing = f" (without {number(totals['sites_without_cost'])} sites for which no cost is on record)" if totals.get("sites_without_cost") else ""
     return [
-        f"On {t['as_of']} the equipment in scope stood at {sites}; {len(t['sites']):,} of them are named in the annex.{_withheld(t)}",
+        f"On {t['as_of']} the equipment in scope stood at {sites}{', not counting what is kept back' if totals.get('partial') else ''}; {len(t['sites']):,} sites are named in the annex.{_withheld(t)}",
         f"There were {number(totals['devices'])} devices of makers in scope, and {number(totals['unknown_make'])} more devices whose make is not known.",
         f"Of the devices in scope {number(totals['removed'])} had been removed, {number(totals['replaced'])} replaced and {number(totals['disposed'])} disposed of, {number(totals['certified'])} of these with a certificate.",
         f"Cost to date, as far as reported: {sums(totals['spent'])}. Cost to come: {ranges(totals['to_come'])}{missing}.",

@@ -25,14 +25,10 @@ from custodes.records import HEAD_SIZE, sheets
 from custodes.records.rowstream import Account, Row, header, rows
 from custodes.records.table_kinds import count, day, money, one_of
 from custodes.values import Origin, key_of
+from custodes.values.removal import CAUSES, EVENTS
 
 NAME = "progress"
 KINDS: tuple[str, ...] = ("STATEMENT",)
-
-EVENTS = ("removed", "replaced", "disposed", "isolated", "extension asked", "extension granted", "extension refused", "waived", "found")
-"""What can happen at a site: three dates of the end (removed, replaced, disposed), and what stands in its way."""
-CAUSES = ("funding", "supply", "labour", "weather", "access", "landlord", "works", "review", "election", "more found", "error", "other")
-"""Why something is late: the challenges that removal programmes report, and a few of buildings."""
 
 _COUNTED = ("devices",)
 _TEXTS = ("certificate", "cause", "until", "reason", "currency", "decided_by", "corrects")

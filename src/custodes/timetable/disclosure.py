@@ -16,15 +16,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import combinations
 
 import numpy as np
 
 _LIMIT, _NOTHING_FITS = 1, 2  # of scipy.optimize.milp's statuses
 SIZES = ("devices", "unknown_make")
 """Measures that tell how large a site is: these must keep room. That nothing was removed yet at a hidden site, or that it has no unknown make, tells no size."""
-UNIONS = 20_000
-"""Sets of small groups that are tried at most, the smallest first."""
+PRIME = (1 << 61) - 1
+"""Fingerprints are counted modulo this; what a fingerprint suggests is decided with fractions."""
+NODES = 500
+"""How far the search for the least and the greatest number may go. Where it does not end, nothing is known, and what is not known is not safe."""
+NAMED = 24
+"""Up to this many equations the smallest set that narrows a value down is looked for; above, all that hold the value are named."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -77,11 +80,12 @@ class Exposure:
         return f"{what} can be narrowed down to {self.low} to {self.high} from {places}"
 
 
-def audit(cells: Sequence[Cell], hidden: Iterable[Value], minimum: int = 5, spread: Fraction = Fraction(1, 5)) -> list[Exposure]:
+def audit(cells: Sequence[Cell], hidden: Iterable[Value], minimum: int = 5, spread: Fraction = Fraction(1, 5), ranges: bool = True) -> list[Exposure]:
     """Everything hidden that can be undone, in a fixed order; empty when nothing can. ``hidden``: values that must stay so.
 
-    ``minimum``: sums over fewer hidden sites must not be derivable, and a hidden count must have at least this much room (greatest less least);
-    ``spread``: and at least this share of its true size. Room is asked of :data:`SIZES` only.
+    ``minimum``: sums over fewer hidden sites must not be derivable (all sums over up to four groups that no table tells apart are looked at), and a hidden
+    count must have at least this much room (greatest less least); ``spread``: and at least this share of its true size. Room is asked of :data:`SIZES` only,
+    and only with ``ranges``.
     """
     secret = set(hidden)
     alone: dict[Value, Cell] = {}
@@ -92,7 +96,7 @@ def audit(cells: Sequence[Cell], hidden: Iterable[Value], minimum: int = 5, spre
     rows = _equations(cells, alone.keys())
     left = secret - alone.keys()
     for part in _components(rows):
-        found += _audit_part([rows[n] for n in part], left, minimum, spread)
+        found += _audit_part([rows[n] for n in part], left, minimum, spread, ranges)
     return sorted((replace(e, beside=_beside(e, alone)) for e in found), key=lambda e: (e.kind, e.values))
 
 
@@ -148,54 +152,90 @@ def _components(rows: Sequence[_Row]) -> Iterator[list[int]]:
         yield sorted(group)
 
 
-def _audit_part(rows: Sequence[_Row], secret: set[Value], minimum: int, spread: Fraction) -> list[Exposure]:
+def _audit_part(rows: Sequence[_Row], secret: set[Value], minimum: int, spread: Fraction, ranges: bool) -> list[Exposure]:
     values = sorted({v for row in rows for v in row.parts})
-    groups: defaultdict[tuple[str, tuple[Fraction, ...]], list[Value]] = defaultdict(list)
+    groups: defaultdict[tuple[str, tuple[tuple[int, Fraction], ...]], list[Value]] = defaultdict(list)
+    where: defaultdict[Value, list[tuple[int, Fraction]]] = defaultdict(list)
+    for n, row in enumerate(rows):
+        for value, factor in row.parts.items():
+            where[value].append((n, factor))
     for value in values:  # values that stand in the same rows with the same factors can never be told apart
-        groups[value.measure, tuple(row.parts.get(value, Fraction(0)) for row in rows)].append(value)
+        groups[value.measure, tuple(where[value])].append(value)
     columns = [members for _, members in sorted(groups.items(), key=lambda item: item[1])]
-    space = _Space([[row.parts.get(members[0], Fraction(0)) for members in columns] for row in rows])
+    space = _Space([{n: row.parts[members[0]] for n, members in enumerate(columns) if members[0] in row.parts} for row in rows], len(columns))
     exact = list(_derivable(columns, space, secret, minimum))
     told = {v for _, members in exact for v in members if len(members) == 1}
     found = [Exposure("exact", tuple(members), tuple(rows[n].cell for n in used)) for used, members in exact]
-    return found + list(_tight(rows, columns, secret - told, minimum, spread))
+    return found + (list(_tight(rows, columns, secret - told, minimum, spread)) if ranges else [])
 
 
 def _derivable(columns: Sequence[list[Value]], space: _Space, secret: set[Value], minimum: int) -> Iterator[tuple[list[int], list[Value]]]:
     """(rows used, hidden values) for every group, and every union of groups, of fewer than ``minimum`` hidden values whose sum is a combination of rows."""
-    small = [n for n, members in enumerate(columns) if len(members) < minimum and secret.intersection(members)]
-    done: list[set[int]] = []
-    for chosen in _unions(small, columns, minimum):
-        if any(part <= set(chosen) for part in done):
-            continue
-        if used := space.combination({n: Fraction(1) for n in chosen}):
-            done.append(set(chosen))
-            yield used, sorted(v for n in chosen for v in columns[n])
-
-
-def _unions(small: Sequence[int], columns: Sequence[list[Value]], minimum: int) -> Iterator[tuple[int, ...]]:
-    tried = 0
-    for size in range(1, minimum):
-        for chosen in combinations(small, size):
-            if len({columns[n][0].measure for n in chosen}) > 1 or sum(len(columns[n]) for n in chosen) >= minimum:
+    of: defaultdict[str, list[int]] = defaultdict(list)
+    for n, members in enumerate(columns):
+        if len(members) < minimum and secret.intersection(members):
+            of[members[0].measure].append(n)
+    prints = space.fingerprints()
+    for _, small in sorted(of.items()):
+        done: list[set[int]] = []
+        for chosen in _zero_sums(small, prints):
+            if sum(len(columns[n]) for n in chosen) >= minimum or any(part <= set(chosen) for part in done):
                 continue
-            tried += 1
-            if tried > UNIONS and size > 2:
-                return
-            yield chosen
+            if used := space.combination({n: Fraction(1) for n in chosen}):
+                done.append(set(chosen))
+                yield used, sorted(v for n in chosen for v in columns[n])
+
+
+def _zero_sums(numbers: Sequence[int], prints: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    """Sets of up to four numbers whose fingerprints add up to nothing, the smallest sets first: only these can be derivable."""
+    yield from ((n,) for n in numbers if not prints[n])
+    rest = [n for n in numbers if prints[n]]
+    of = {n: prints[n] for n in rest}
+    by: defaultdict[int, list[int]] = defaultdict(list)
+    for n in rest:
+        by[of[n]].append(n)
+    pairs: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    for at, a in enumerate(rest):
+        for b in rest[at + 1 :]:
+            pairs[(of[a] + of[b]) % PRIME].append((a, b))
+    yield from pairs.get(0, ())
+    sums = [(total, pair) for total, found in pairs.items() if total for pair in found]
+    yield from sorted({tuple(sorted((*pair, n))) for total, pair in sums for n in by.get(-total % PRIME, ()) if n not in pair})
+    quads = {tuple(sorted((*pair, *other))) for total, pair in sums for other in pairs.get(-total % PRIME, ()) if not {*pair} & {*other}}
+    yield from sorted(quads)
 
 
 class _Space:
-    """The row space of a matrix of fractions, reduced once; says which rows make up a vector."""
+    """The row space of a matrix of fractions (rows: column -> factor), reduced once; says which rows make up a vector."""
 
-    def __init__(self, matrix: Sequence[Sequence[Fraction]]) -> None:
-        self._matrix = [list(row) for row in matrix]
+    def __init__(self, matrix: Sequence[Mapping[int, Fraction]], width: int) -> None:
+        self._matrix, self._width = list(matrix), width
         self._reduced: list[tuple[int, dict[int, Fraction], dict[int, Fraction]]] = []
         for n, row in enumerate(self._matrix):
             self._add(n, row)
 
-    def _add(self, n: int, row: Sequence[Fraction]) -> None:
-        left, made = self._reduce({at: f for at, f in enumerate(row) if f})
+    def fingerprints(self) -> list[int]:
+        """A number per column such that columns whose sum is a combination of rows have numbers that add up to 0 modulo :data:`PRIME`.
+
+        A vector lies in the row space when it is orthogonal to every vector of the null space; the numbers are one fixed mixture of these.
+        """
+        pivots: dict[int, dict[int, Fraction]] = {}
+        for pivot, row, _ in reversed(self._reduced):
+            full = dict(row)
+            for other in sorted(full.keys() & pivots.keys()):
+                _subtract(full, pivots[other], full[other])
+            pivots[pivot] = full
+        mix, found = 1, [0] * self._width
+        for n in range(self._width):
+            if n not in pivots:
+                mix = mix * 6364136223846793005 % PRIME
+                found[n] = mix
+        for pivot, row in pivots.items():
+            found[pivot] = -sum(f.numerator * pow(f.denominator, -1, PRIME) * found[n] for n, f in row.items() if n != pivot) % PRIME
+        return found
+
+    def _add(self, n: int, row: Mapping[int, Fraction]) -> None:
+        left, made = self._reduce(row)
         made = {k: -f for k, f in made.items()} | {n: Fraction(1)}
         if left:
             pivot = min(left)
@@ -218,7 +258,7 @@ class _Space:
         used = sorted(n for n, f in made.items() if f)
         for n in list(used):  # a smaller set may do
             fewer = [m for m in used if m != n]
-            if fewer and not _Space([self._matrix[m] for m in fewer])._reduce(wanted)[0]:
+            if fewer and not _Space([self._matrix[m] for m in fewer], self._width)._reduce(wanted)[0]:
                 used = fewer
         return used
 
@@ -236,8 +276,8 @@ def _tight(rows: Sequence[_Row], columns: Sequence[list[Value]], secret: set[Val
     """Hidden counts that have too little room. Members of one group have the same least and greatest value, so one of them stands for all."""
     for members in columns:
         mine = [v for v in members if v in secret and v.measure in SIZES and (v.number or v.measure == SIZES[0])]
-        if not mine:
-            continue
+        if not mine or (sum(v.number for v in members) >= max(_room(v, minimum, spread) for v in mine) and len(members) > 1):
+            continue  # any of the group can hold what all of them hold together, or nothing: that is room enough
         low, high = bounds(rows_of(rows), mine[0])
         narrow = [v for v in mine if high is not None and high - low < _room(v, minimum, spread)]
         if narrow and high is not None:
@@ -252,6 +292,8 @@ def _room(value: Value, minimum: int, spread: Fraction) -> int:
 def _needed(rows: Sequence[_Row], value: Value, room: int) -> tuple[Cell, ...]:
     """Cells that are enough to leave a value less than ``room``; none can be spared."""
     kept = list(rows)
+    if len(kept) > NAMED:
+        return tuple(row.cell for row in kept if value in row.parts)
     for row in list(kept):
         fewer = [r for r in kept if r is not row]
         if any(value in r.parts for r in fewer):
@@ -282,7 +324,7 @@ def bounds(rows: Sequence[tuple[Mapping[Value, Fraction], Fraction]], value: Val
     for sign in (1.0, -1.0):
         goal = np.zeros(len(names))
         goal[at[value]] = sign
-        done = milp(goal, constraints=LinearConstraint(matrix, totals, totals), integrality=np.ones(len(names)), bounds=Bounds(0, np.inf))
+        done = milp(goal, constraints=LinearConstraint(matrix, totals, totals), integrality=np.ones(len(names)), bounds=Bounds(0, np.inf), options={"node_limit": NODES})
         if done.status in (_LIMIT, _NOTHING_FITS):  # the true values fit: a solver that says otherwise knows nothing, and what is not known to be safe is not safe
             return value.number, value.number
         ends.append(round(sign * float(done.fun)) if done.status == 0 else None)
@@ -301,7 +343,7 @@ def protect(cells: Sequence[Cell], hidden: Iterable[Value], minimum: int = 5, sp
     for cell in cells:
         many = len({v.site_id for v, f in cell.parts if f and v in secret})
         (out if cell.rank is not None and 0 < many < minimum else kept).append(cell)
-    while exposures := audit(kept, secret, minimum, spread):
+    while exposures := audit(kept, secret, minimum, spread, ranges=False) or audit(kept, secret, minimum, spread):
         worst = {id(c): c for e in exposures if (c := _weakest(e, secret)) is not None}
         if not worst:
             return kept, out, exposures

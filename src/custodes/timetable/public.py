@@ -1,13 +1,13 @@
 """What may leave the house of a timetable: rows without what is kept back, sums that cannot be undone, and the account of what is missing. Pure.
 
-A site whose row is kept back still counts in the totals, and under its body and region, where the cell can carry it. Lines, forecast and bars are made from
-sites that hide neither counts nor dates. Every number that is published becomes a :class:`custodes.timetable.disclosure.Cell`, and the cells of
+A site whose row is kept back still counts in the totals, and under its body and region, where the sums can carry it; where they cannot, they are made from
+the sites that are shown, and nothing tells one row from the other. Lines, forecast and bars are made from sites that hide neither counts nor dates. Every number that is published becomes a :class:`custodes.timetable.disclosure.Cell`, and the cells of
 all earlier public editions are looked at together with them.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,7 +17,8 @@ from typing import Any
 from custodes.timetable.disclosure import Cell, Exposure, Value, audit, protect
 from custodes.timetable.events import events_of
 from custodes.timetable.progress import fold
-from custodes.timetable.status import Given, Mapped, baseline_of, by_status, grouped, lines, planned_months, start_of, totals
+from custodes.timetable.promise import said_of
+from custodes.timetable.status import Given, Mapped, baseline_of, by_status, grouped, lines, planned_months, promises_of, start_of, totals
 from custodes.timetable.variance import by_cause, variances
 from custodes.timetable.withhold import FIELDS
 
@@ -25,12 +26,17 @@ MEASURES = (
     "sites", "devices", "found", "unknown_make", "removed", "replaced", "disposed", "certified", "sites_in_scope", "sites_done", "sites_isolated", "spent", "cost_low", "cost_high",
 )  # fmt: skip
 """What is published as a sum. ``remaining`` and shares are made from these where all of them are there."""
+MONEY = ("spent", "cost_low", "cost_high")
+"""Money is published as a total only, and is the first of the totals to be left out: a cost tells a count."""
+_TOTAL_ONLY = (*MONEY, "to_come", "sites_without_cost", "bodies")
 _ONE = Fraction(1)
 _DATED = ("baseline_month", "plan_month", "deadline", "isolated_on", "removed_on", "replaced_on", "disposed_on", "asked_until", "granted_until", "waived_until", "variance", "variance_days", "contract_end", "cause", "reason")
 _COUNTED = ("devices", "found", "unknown_make", "removed", "replaced", "disposed", "certified", "remaining", "cost_low", "cost_high", "unit_cost")
-TABLES = (("total", 9), ("by body", 5), ("by region", 3))
+TABLES = (("total", 9), ("by body", 5), ("by region", 3), ("coverage", 0))
 """Tables of sums, and what they are worth: of the cells that undo something the one worth least is left out."""
-_KEYS = {"by body": "body", "by region": "region"}
+_KEYS = {"by body": "body", "by region": "region", "coverage": "origin_file"}
+CORE = ("sites", "devices", "removed", "sites_in_scope", "sites_done")
+"""The sums of the headline: they are made from the same sites, or it would say what is not true."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +57,19 @@ def public(whole: Mapped, given: Given, earlier: Sequence[Cell]) -> Public:
     hidden = _hidden(sites, given, earlier)
     cells = [*_site_cells(sites), *(c for name, rank in TABLES for c in sum_cells(name, rank, sites))]
     settings = given.settings
-    kept, out, exposures = protect([*earlier, *cells], hidden, settings.minimum_cell, settings.room)
-    mine = [c for c in kept if not c.edition]
+    kept, _, exposures = protect([*earlier, *cells], hidden, settings.minimum_cell, settings.room)
+    mine = _settled([c for c in kept if not c.edition], cells)
     # looked at once more as a whole, the way a reader would: nothing that protect did is taken on trust
     exposures = exposures or audit([*earlier, *mine], hidden, settings.minimum_cell, settings.room)
-    return Public(_view(whole, given, mine, out), tuple(mine), tuple(exposures))
+    published = set(mine)
+    return Public(_view(whole, given, mine, [c for c in cells if c not in published]), tuple(mine), tuple(exposures))
+
+
+def _settled(kept: Sequence[Cell], cells: Iterable[Cell]) -> list[Cell]:
+    """The cells that are really published: a row of sums goes out whole or is made from the sites shown (which needs no cell). Of the totals
+    the sums of the headline go out together, and the others each for itself."""
+    out = {(c.table, c.key) for c in set(cells) - set(kept) if c.table != "total" or c.measure in CORE}
+    return [c for c in kept if (c.table, c.key) not in out]
 
 
 def _hidden(sites: Sequence[Mapping[str, Any]], given: Given, earlier: Sequence[Cell]) -> set[Value]:
@@ -98,7 +112,10 @@ def sum_cells(table: str, rank: int, sites: Iterable[Mapping[str, Any]]) -> list
     rows: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for site in _in_table(table, sites):
         rows[site[_KEYS[table]] if table in _KEYS else "all"].append(site)
-    return [Cell("", table, key, measure, _parts(group, measure), rank) for key, group in sorted(rows.items()) for measure in MEASURES]
+    measures = ("sites",) if table == "coverage" else MEASURES if table == "total" else [m for m in MEASURES if m not in MONEY]
+    return [
+        Cell("", table, key, measure, _parts(group, measure), 1 if measure in MONEY else rank) for key, group in sorted(rows.items()) for measure in measures
+    ]
 
 
 def _parts(group: Iterable[Mapping[str, Any]], measure: str) -> tuple[tuple[Value, Fraction], ...]:
@@ -124,17 +141,15 @@ def _view(whole: Mapped, given: Given, cells: Sequence[Cell], out: Sequence[Cell
     plain = [s for s in whole["sites"] if not {"site", "devices", "dates"} & set(s["hidden"])]
     ids, closed = {s["site_id"] for s in plain}, any(s["hidden"] for s in whole["sites"])
     sums = {(c.table, c.key, c.measure) for c in cells}
-    counted = Counter(c.table for c in out)
     return {
-        **{k: whole[k] for k in ("as_of", "settings", "policy", "plan_status", "start", "documents", "questions", "question_troubles")},
+        **{k: whole[k] for k in ("as_of", "settings", "policy", "plan_status")},
         "baseline": [{**b, "sites": None if closed else b["sites"]} for b in whole["baseline"]],
-        "promises": [p for p in whole["promises"] if p["publish"] == "yes"],
-        "sites": shown, "totals": _sums("total", "all", totals(whole["sites"]), sums, closed),
-        "by_body": _rows("by body", grouped(_in_table("by body", whole["sites"]), "body"), sums, closed),
-        "by_region": _rows("by region", grouped(_in_table("by region", whole["sites"]), "region"), sums, closed),
+        **promises_of([said for said in said_of(given.statements) if said.publish == "yes"], given.form, given.now[:10]),
+        "sites": shown, "totals": _totals(whole["sites"], sums, closed),
+        "by_body": _rows("by body", whole["sites"], sums, closed), "by_region": _rows("by region", whole["sites"], sums, closed),
         "by_status": by_status(s for s in shown if s["status"]), **_open_lines(whole, given, plain), "lines_sites": len(plain),
         "events": [{k: v for k, v in e.items() if k != "origin"} for e in whole["events"] if e["site_id"] in ids], "dropped": [],
-        "withheld": _withheld(whole["sites"], given, sums), "left_out": [{"table": t, "cells": n} for t, n in sorted(counted.items())],
+        "withheld": _withheld(whole["sites"], given, sums), "left_out": sorted({c.table for c in out if c.table != "coverage"}),
         "preview": False, "troubles": [],
     }  # fmt: skip
 
@@ -146,16 +161,32 @@ def _in_table(table: str, sites: Iterable[Mapping[str, Any]]) -> list[Mapping[st
     return [s for s in sites if "place" not in s["hidden"] or "site" in s["hidden"]] if table == "by region" else list(sites)
 
 
-def _rows(table: str, rows: Iterable[Mapped], sums: set[tuple[str, str, str]], closed: bool) -> list[Mapped]:
-    """Rows of a table of sums; one of which nothing may be said is not named either."""
-    made = [{"name": r["name"], **_sums(table, r["name"], r, sums, closed)} for r in rows]
-    return [row for row in made if any(row[name] is not None for name in MEASURES if name in row)]
+def _told(sites: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Sites that hide neither their row nor their counts."""
+    return [s for s in sites if not {"site", "devices"} & set(s["hidden"])]
+
+
+def _totals(sites: Sequence[Mapping[str, Any]], sums: set[tuple[str, str, str]], closed: bool) -> Mapped:
+    """The totals over all sites; or, when these would tell something, over the sites that hide nothing, and marked ``partial``."""
+    if all(("total", "all", name) in sums for name in CORE):
+        return _sums("total", "all", totals(sites), sums, closed)
+    return {**totals(_told(sites)), "partial": True}
+
+
+def _rows(table: str, sites: Sequence[Mapping[str, Any]], sums: set[tuple[str, str, str]], closed: bool) -> list[Mapped]:
+    """Rows of a table of sums: over all sites of a name, or over those that hide nothing; a name that only hidden sites bear is not told."""
+    inside = _in_table(table, sites)
+    part = {r["name"]: r for r in grouped(_told(inside), _KEYS[table])}
+    whole = [(r["name"], r) for r in grouped(inside, _KEYS[table])]
+    rows = [_sums(table, name, row, sums, closed) | {"name": name} if (table, name, "sites") in sums else part.get(name) for name, row in whole]
+    return [{k: v for k, v in row.items() if k not in _TOTAL_ONLY} for row in rows if row]
 
 
 def _row(site: Mapping[str, Any]) -> Mapped:
     """A row that is shown, without the fields that are kept back."""
     hidden = set(site["hidden"])
     gone = {*(_COUNTED if "devices" in hidden else ()), *(_DATED if "dates" in hidden else ()), *(("area", "address", "region") if "place" in hidden else ())}
+    gone.add("origin_file")
     row: Mapped = {k: (None if k in _COUNTED or k == "variance_days" else "") if k in gone else v for k, v in site.items()}
     if "devices" in hidden:  # the word for the state tells whether all devices are gone, and receipts tell how many there were
         row |= {"status": "", "certificates": [], "spent": {}, "extensions": None}
@@ -171,14 +202,15 @@ def _open_lines(whole: Mapped, given: Given, plain: Sequence[Mapping[str, Any]])
     base = {k: v for k, v in baseline_of(given.baselines).items() if k in ids}
     varied = variances(base, months, progress, now) if base else []
     causes = [dict(zip(("cause", "sites", "days"), c, strict=True)) for c in by_cause(varied)]
-    return {**lines(plain, progress, base, months, start_of(given.baselines, events, now), now), "causes": causes}
+    start = start_of(given.baselines, events, now)
+    return {**lines(plain, progress, base, months, start, now), "start": start, "causes": causes}
 
 
 def _sums(table: str, key: str, row: Mapped, sums: set[tuple[str, str, str]], closed: bool) -> Mapped:
     """A row of sums with None where the cell is kept back. What is made from several is there only when all of them are; what is no cell
     (``closed``: something is hidden in this timetable) is there only when nothing is hidden at all."""
     found: Mapped = {name: row[name] if (table, key, name) in sums else None for name in MEASURES if name in row}
-    if len(row["spent"]) > 1:  # money of two currencies is no sum: the cell says nothing about its parts
+    if table == "total" and len(row["spent"]) > 1:  # money of two currencies is no sum: the cell says nothing about its parts
         found["spent"] = None if closed else row["spent"]
     found["remaining"] = row["remaining"] if all((table, key, part) in sums for part in ("devices", "removed")) else None
     ends = all((table, key, part) in sums for part in ("cost_low", "cost_high")) and len(row["to_come"]) <= 1

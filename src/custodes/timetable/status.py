@@ -14,7 +14,7 @@ from typing import Any
 from custodes.timetable.events import Event, events_of
 from custodes.timetable.forecast import Forecast, forecast
 from custodes.timetable.progress import Progress, Stand, fold
-from custodes.timetable.promise import Judged, amount, judge, said_of
+from custodes.timetable.promise import Judged, Said, amount, judge, said_of
 from custodes.timetable.promise_questions import questions
 from custodes.timetable.promise_score import Scored, score
 from custodes.timetable.variance import Variance, burn_down, by_cause, variances
@@ -63,7 +63,7 @@ def state(given: Given) -> Mapped:
         "sites": sites, "totals": totals(sites), "by_body": grouped(sites, "body"), "by_region": grouped(sites, "region"), "by_status": by_status(sites),
         **lines(sites, progress, base, months, start, now), "causes": [dict(zip(("cause", "sites", "days"), c, strict=True)) for c in by_cause(list(varied.values()))],
         "dropped": [asdict(v) for v in varied.values() if v.site_id not in progress.stands],
-        "events": [_event(e) for e in events if e.site_id in progress.stands], **_promises(said, given.form, now),
+        "events": [_event(e) for e in events if e.site_id in progress.stands], **promises_of(said, given.form, now),
         "withheld": [], "left_out": [], "preview": True,
         "troubles": [*troubles, *progress.troubles, *rule_troubles(given.rules, rows, now)],
     }  # fmt: skip
@@ -119,6 +119,7 @@ def _site(
         "cause": variance.cause if variance else stand.cause, "reason": variance.reason if variance else stand.reason, "certificates": list(stand.certificates),
         "unit_cost": _money(row.get("unit_cost")), "cost_low": _money(low), "cost_high": _money(high), "cost_currency": row.get("currency") or policy.get("currency", ""),
         "spent": {c or row.get("currency") or policy.get("currency", ""): _money(v) for c, v in stand.spent}, "hidden": list(hidden_fields(row, rules)),
+        "origin_file": row.get("origin_file", ""),
     }  # fmt: skip
 
 
@@ -196,7 +197,8 @@ def _event(event: Event) -> Mapped:
     return {name: getattr(event, name) for name in ("site_id", "event", "date", "devices", "certificate", "cause", "until", "reason", "decided_by", "origin")}
 
 
-def _promises(said: Sequence[Any], form: Sequence[Mapping[str, str]], now: str) -> Mapped:
+def promises_of(said: Sequence[Said], form: Sequence[Mapping[str, str]], now: str) -> Mapped:
+    """Promises with their verdicts, documents held against the form, and the questions that are left, as of ``now``."""
     judged, scored = judge(said, now), score([s for s in said if s.date[:10] <= now], form)
     asked, troubles = questions(scored, judged, form)
     return {

@@ -9,12 +9,6 @@ from custodes.timetable.months import bounds, first_day, last_day, month_of, mon
 from custodes.timetable.progress import Progress, Stand
 
 ON_TIME, EARLY, LATE, OVERDUE, MOVED, ADDED, DROPPED, DUE = "on time", "early", "late", "overdue", "moved later", "not in the baseline", "not in the plan any more", "not due yet"
-CAUSE_WORDS = {
-    "funding": "money was not there", "supply": "replacements were not to be had", "labour": "no hands", "weather": "weather", "access": "no access to the site",
-    "landlord": "consent of the landlord is missing", "works": "other works", "review": "time for review", "election": "an election", "more found": "more devices were found",
-    "error": "the plan was wrong", "other": "another cause", "": "no cause stated",
-}  # fmt: skip
-"""Causes as pages say them; the words of the reader of progress, and none."""
 
 
 @dataclass(frozen=True, slots=True)
