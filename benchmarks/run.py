@@ -13,6 +13,7 @@ from pathlib import Path
 
 import bench_capture
 import bench_claims
+import bench_device_readers
 import bench_evidence
 import bench_names
 import bench_ocds
@@ -66,6 +67,7 @@ def main() -> None:
         ("capture", lambda: bench_capture.run(3000 if large else 300, 60 if large else 20)),
         ("claims", claims),
         ("pages", bench_pages.run),
+        ("device readers", lambda: bench_device_readers.run(200_000 if large else 20_000)),
         ("review", lambda: bench_review.run(1_000_000 if large else 100_000)),
         *bench_names.benches(large),
     ):

@@ -51,21 +51,21 @@ def sniff(head: bytes, filename: str) -> bool:
 def register_in(head: bytes) -> bool:
     """Does a head (for a workbook: the whole file) hold a register? Remembered, because several readers ask it of one file."""
     try:
-        if head.startswith(ZIP):
-            return b"xl/" in head and any(_found(list(islice(source(), HOLD))) for _, source in sheets(io.BytesIO(head), ""))
-        if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_NO_TABLE):
-            return False
-        encoding, mark = encoding_of(head)
-        if encoding == "utf-8" and b"\0" in head:
-            return False
-        rows, _, _ = head_rows(io.BytesIO(head), Survey(encoding, mark, page_of(head)), 65_536)
-        return find_register(rows[:HOLD]) is not None
+        return any(find_register(rows) for _, rows in first_rows(head))
     except (CustodesError, ValueError):
         return False
 
 
-def _found(rows: list[tuple[int, Row]]) -> Register | None:
-    return find_register([row for _, row in rows])
+def first_rows(head: bytes) -> Iterator[tuple[str, list[Row]]]:
+    """(sheet, its first rows) of every table in a head; the sheet of a text table is ''. CustodesError when it cannot be opened."""
+    if head.startswith(ZIP):
+        if b"xl/" in head:
+            for name, source in sheets(io.BytesIO(head), ""):
+                yield name, [row for _, row in islice(source(), HOLD)]
+        return
+    encoding, mark = encoding_of(head)
+    if not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_NO_TABLE) and (encoding != "utf-8" or b"\0" not in head):
+        yield "", head_rows(io.BytesIO(head), Survey(encoding, mark, page_of(head)), 65_536)[0][:HOLD]
 
 
 def companions(filename: str) -> tuple[str, ...]:
