@@ -14,6 +14,7 @@ from pathlib import Path
 import bench_capture
 import bench_claims
 import bench_clusters
+import bench_device_readers
 import bench_devices
 import bench_evidence
 import bench_exports
@@ -76,6 +77,7 @@ def main() -> None:
         ("clusters", lambda: bench_clusters.run(500_000 if large else 50_000)),
         ("exports", lambda: bench_exports.run(1_000_000 if large else 100_000)),
         ("lists", bench_lists.run),
+        ("device readers", lambda: bench_device_readers.run(200_000 if large else 20_000)),
         ("review", lambda: bench_review.run(1_000_000 if large else 100_000)),
         ("timetable", lambda: bench_timetable.run(large)),
         ("publish", lambda: bench_publish.run(100_000 if large else 5_000)),

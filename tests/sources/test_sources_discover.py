@@ -214,6 +214,16 @@ def test_a_packet_is_written_before_it_is_sent(tmp_path: Path, monkeypatch: pyte
     assert order == ["written", "sent", "written", "sent"] and log.counts["sent"] == 2
 
 
+def test_what_cannot_be_sent_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def say(voice: Any, payload: bytes, far: tuple[str, int]) -> None:
+        voice.error_received(OSError(101, "Network is unreachable"))
+
+    monkeypatch.setattr(discover._Voice, "say", say)
+    summary = look("10.255.255.1", "fd00::7", out=tmp_path, only="sadp", wait=0.1)
+    assert summary["exit"] == 3 and summary["failed"] == 2 and "2 could not be sent" in summary["lines"][0]
+    assert [line["note"] for line in lines(tmp_path) if line["what"] == "note"] == ["not sent: Network is unreachable"] * 2
+
+
 def test_a_damaged_log_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "packets.jsonl").write_text('{"what":"run"\nrubbish\n')
     with pytest.raises(BrokenInputError, match="damaged") as caught:

@@ -179,7 +179,8 @@ def test_on_a_wire_all_searches_find_their_devices_and_the_log_is_what_went_over
         ("10.77.0.2", "WS-Discovery"), ("10.77.0.2", "SADP"), ("10.77.0.3", "DHIP"), ("10.77.0.3", "Dahua search (UDP 5050)"), ("10.77.0.4", "WS-Discovery"),
     }  # fmt: skip
     # tcpdump, which knows nothing of us, saw the same datagrams: none that the log does not hold, none missing
-    from custodes.records.device_pcap import _opened, packets
+    from custodes.records.device_capture import packets
+    from custodes.records.device_pcap import _opened
 
     with (tmp_path / "wire.pcap").open("rb") as stream:
         opened = [inside for packet in packets(stream) if (inside := _opened(packet))]

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -123,6 +123,12 @@ class Account:
         }
 
 
+def sniffed(stream: BinaryIO) -> bytes:
+    """What the readers judge a file by: its first 64 KiB, or all of a workbook."""
+    first = head(stream)
+    return head(stream, WORKBOOK_SIZE) if first.startswith(b"PK\x03\x04") else first
+
+
 def batches(stored: Path, origin: Origin, account: Account, beside: Sequence[tuple[Path, str]] = ()) -> Iterator[pa.RecordBatch]:
     """The batches of one file, counted. An error in the file or in what its entry says ends the file: it is noted in ``account.error``, what was read before it stays.
 
@@ -131,10 +137,7 @@ def batches(stored: Path, origin: Origin, account: Account, beside: Sequence[tup
     try:
         with ExitStack() as stack:
             stream, filename = stack.enter_context(opened(stored, origin.path))
-            first = head(stream)
-            if first.startswith(b"PK\x03\x04"):
-                first = head(stream, WORKBOOK_SIZE)
-            reader = choose(first, filename, origin)
+            reader = choose(sniffed(stream), filename, origin)
             account.reader = reader.NAME
             stream.seek(0)
             more = [stack.enter_context(opened(path, name))[0] for path, name in beside]

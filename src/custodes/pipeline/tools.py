@@ -21,10 +21,10 @@ import pyarrow.parquet as pq
 from custodes import case, engines
 from custodes.errors import InputError, UnclaimedError, UsageError
 from custodes.pipeline import facts, output
-from custodes.pipeline.accounting import Account, ReadJob, batches, part_file, read_file, weight
+from custodes.pipeline.accounting import Account, ReadJob, batches, part_file, read_file, sniffed, weight
 from custodes.pipeline.listing_files import grouped, wanted
 from custodes.pipeline.state import sha256
-from custodes.records import table_map
+from custodes.records import HEAD_SIZE, device_guess, table_map
 from custodes.sources.unpack import head, opened
 from custodes.values import KINDS, SCHEMAS, Entry, Origin, kind_of
 
@@ -205,7 +205,8 @@ def guess_columns(names: tuple[str, ...]) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="custodes-") as folder:
         for item in inputs(names, Path(folder)):
             with opened(item.path, item.name) as (stream, filename):
-                yield table_map.advice(head(stream), filename, item.name)
+                first = sniffed(stream)
+                yield device_guess.advice(first, item.name) or table_map.advice(first[:HEAD_SIZE], filename, item.name)
 
 
 def rows_of(name: str, wanted: tuple[str, ...], scratch: Path) -> Iterator[dict[str, str]]:

@@ -49,8 +49,8 @@ def sniff(head: bytes, filename: str) -> bool:
     first = head.lstrip(b"\xef\xbb\xbf").partition(b"\n")[0].strip().decode("utf-8", "replace")
     if first.split(",")[:2] == list(_KEA) and "valid_lifetime" in first:
         return True
-    lines = [line for line in head[:8192].splitlines()[:6] if line.strip()][:5]
-    return bool(lines) and all(_DNSMASQ.match(line) for line in (lines if len(lines) < 5 else lines[:4]) if not line.startswith(b"duid "))
+    lines = [line for line in head[:8192].split(b"\nduid ")[0].splitlines()[:5] if line.strip()]
+    return bool(lines) and all(_DNSMASQ.match(line) for line in lines[:4])
 
 
 def companions(filename: str) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from custodes.errors import BrokenInputError, CustodesError
 from custodes.records import device_arp, device_leases
 from custodes.records.csv_rows import Dialect, Row, blocks
 from custodes.records.decoding import Survey, encoding_of, page_of, survey, texts
-from custodes.records.device_columns import Register, find_register, meaning
+from custodes.records.device_columns import Register, find_register
 from custodes.records.device_rows import Devices, Facts
 from custodes.records.device_words import class_of, host_name_of, host_of, without_people
 from custodes.records.sheets import ZIP, sheets
@@ -51,21 +51,21 @@ def sniff(head: bytes, filename: str) -> bool:
 def register_in(head: bytes) -> bool:
     """Does a head (for a workbook: the whole file) hold a register? Remembered, because several readers ask it of one file."""
     try:
-        if head.startswith(ZIP):
-            return b"xl/" in head and any(_found(list(islice(source(), HOLD))) for _, source in sheets(io.BytesIO(head), ""))
-        if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_NO_TABLE):
-            return False
-        encoding, mark = encoding_of(head)
-        if encoding == "utf-8" and b"\0" in head:
-            return False
-        rows, _, _ = head_rows(io.BytesIO(head), Survey(encoding, mark, page_of(head)), 65_536)
-        return find_register(rows[:HOLD]) is not None
+        return any(find_register(rows) for _, rows in first_rows(head))
     except (CustodesError, ValueError):
         return False
 
 
-def _found(rows: list[tuple[int, Row]]) -> Register | None:
-    return find_register([row for _, row in rows])
+def first_rows(head: bytes) -> Iterator[tuple[str, list[Row]]]:
+    """(sheet, its first rows) of every table in a head; the sheet of a text table is ''. CustodesError when it cannot be opened."""
+    if head.startswith(ZIP):
+        if b"xl/" in head:
+            for name, source in sheets(io.BytesIO(head), ""):
+                yield name, [row for _, row in islice(source(), HOLD)]
+        return
+    encoding, mark = encoding_of(head)
+    if not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_NO_TABLE) and (encoding != "utf-8" or b"\0" not in head):
+        yield "", head_rows(io.BytesIO(head), Survey(encoding, mark, page_of(head)), 65_536)[0][:HOLD]
 
 
 def companions(filename: str) -> tuple[str, ...]:
@@ -133,6 +133,7 @@ class _Rows:
     def __init__(self, register: Register, devices: Devices, prefix: str) -> None:
         self._register, self._devices, self._prefix = register, devices, prefix
         self._filled = [0] * len(register.header)
+        self._header = [cell.strip() for cell in register.header]
         self._above: Row = []
         self._at = {field: register.columns(field) for field in set(register.uses) if field and not field.startswith("ignored")}
 
@@ -151,7 +152,7 @@ class _Rows:
             self._filled[at] += 1
         if not filled and not any(cell.strip() for cell in row):
             return account.blank()
-        if sum(meaning(cells[at]) == self._register.uses[at] for at in filled) * 2 > len(filled) and len(filled) > 1:
+        if len(filled) > 1 and sum(cells[at] == self._header[at] for at in filled) * 2 > len(filled):
             return account.heading()
         if len(filled) <= 1 and len([use for use in self._register.uses if use]) > 2:
             return account.leave_out("a line above or between the rows (one cell filled)")

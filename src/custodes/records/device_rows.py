@@ -22,6 +22,7 @@ Facts = dict[str, Any]
 PLAIN = ("model", "brand", "mac", "serial", "firmware")
 BANNERS = ("http_server", "www_authenticate", "html_title", "rtsp_server", "rtsp_www_authenticate", "rtsp_public", "tls_subject", "telnet", "ftp", "snmp_sysdescr", "scanner_says")
 _COLUMNS = ("site", *PLAIN, "observer", "observed", "device_id", "host", "behind", "product_class")
+_NAMES = frozenset(EVIDENCE)
 MEMBERS = 200
 """Members kept of one object of a device's own fields."""
 
@@ -77,8 +78,10 @@ class Devices:
 def evidence_of(facts: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
     """The evidence among the facts, cleaned. Plain fields enter when the source states them plainly (``plain`` is true)."""
     found: dict[str, Any] = {}
-    for name in EVIDENCE:
-        value = facts.get(name)
+    for name in facts:
+        if name not in _NAMES:
+            continue
+        value = facts[name]
         if name in PLAIN:
             value = (row[name] or None) if facts.get("plain") else None
         if name == "ports":

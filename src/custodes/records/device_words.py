@@ -35,6 +35,8 @@ _CLASSES = {
 
 def clean(value: object) -> str:
     """A text as it may be stored: no control characters, no half characters, blanks trimmed, at most LONGEST characters."""
+    if isinstance(value, str) and value.isprintable():
+        return value.strip()[:LONGEST].rstrip()
     if value is None or isinstance(value, (dict, list)):
         return ""
     text = str(value).lower() if isinstance(value, bool) else str(value)

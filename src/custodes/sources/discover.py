@@ -44,7 +44,7 @@ async def _run(tasks: Sequence[Task], networks: Sequence[Named], log: Log, manne
     voices = await _voices(searches, inside, log)
     try:
         for task in searches:
-            await _search(task, voices[task.near], pace, log)
+            await _search(task, voices[task.near, _family(task)], pace, log)
             tick()
         gate = asyncio.Semaphore(AT_ONCE)
 
@@ -131,15 +131,19 @@ class _Voice(asyncio.DatagramProtocol):
             transport.close()
 
 
-async def _voices(searches: Sequence[Task], inside: Sequence[Network], log: Log) -> dict[str, _Voice]:
-    """A voice for each link that is searched, and one without a link ('') for the addresses of other networks."""
-    voices: dict[str, _Voice] = {}
+async def _voices(searches: Sequence[Task], inside: Sequence[Network], log: Log) -> dict[tuple[str, int], _Voice]:
+    """A voice for each link that is searched, and one without a link ('') for the addresses of other networks; one for each version of IP."""
+    voices: dict[tuple[str, int], _Voice] = {}
     for task in searches:
-        if task.near not in voices:
-            voices[task.near] = voice = _Voice(task.near, inside, log)
-            family = socket.AF_INET6 if ":" in task.far[0] else socket.AF_INET
-            await voice.open([_speaking(task.near, family), *(_listening(task.near, log) if task.near else [])])
+        key = task.near, _family(task)
+        if key not in voices:
+            voices[key] = voice = _Voice(task.near, inside, log)
+            await voice.open([_speaking(*key), *(_listening(task.near, log) if task.near else [])])
     return voices
+
+
+def _family(task: Task) -> int:
+    return int(socket.AF_INET6 if ":" in task.far[0] else socket.AF_INET)
 
 
 def _speaking(near: str, family: int) -> socket.socket:

@@ -119,7 +119,7 @@ def test_record_keys_are_unique_and_do_not_depend_on_the_name(name: str) -> None
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(data=st.data())
 def test_cut_or_flipped_anywhere_it_gives_rows_or_an_error_of_ours(name: str, data: st.DataObject) -> None:
     content = bytearray((EXAMPLES / name).read_bytes())

@@ -166,3 +166,17 @@ def test_every_row_is_a_device_left_out_or_rejected(rows: list[list[str]]) -> No
     found = rows_of(device_register, table(["Asset Tag", "Make", "Model", "Site"], *rows))
     out = sum(row["count"] for row in found.get("LEFT_OUT", ()))
     assert len(found.get("DEVICE", ())) + out + len(found.get("REJECT", ())) == len(rows) + 1
+
+
+def test_the_guess_shows_columns_and_an_entry_that_works_and_no_people() -> None:
+    import tomllib
+
+    from custodes.records import device_guess
+
+    content = table(["Asset Tag", "Make", "Model No", "Where", "Owner", "Notes"], ["A1", "Hikvision", "DS-2CD2032", "Hall", "Jane Doe", "ring Jane"], ["A2", "LTS", "Mr J Smith", "", "", ""])
+    said = device_guess.advice(content, "r.csv")
+    assert "'Model No'" in said and "'DS-2CD2032'" in said and "Jane" not in said and "Smith" not in said
+    (entry,) = tomllib.loads(said[said.index("[[records]]") :])["records"]
+    assert entry["as"] == "device_register" and [row["model"] for row in devices(content, columns=entry["columns"])] == ["DS-2CD2032", ""]
+    book = workbook(Cover=[["Hello"]], Cameras=[["Make", "Model", "Site"], ["LTS", "C1", "Hall"]])
+    assert 'brand = "Make"' in device_guess.advice(book, "r.xlsx") and not device_guess.advice(b"Supplier,Amount\nx,1\n", "s.csv")
