@@ -30,21 +30,20 @@ def bodies(site: Site, index: Index) -> None:
     rows = [{**b, "page": f"bodies/{view.body_pages[b['body']]}.html"} for b in view.bodies]
     site.split("bodies.html", "bodies", rows, "rows")
     found = groups(pa.concat_tables([view.parts[name] for name in SHOWN]), "body")
-    files = _files(site)
+    files, places = _files(site), _sites(site)
     for row in rows:
-        _body(site, row, found.get(row["body"]), files.get(row["body"], []))
+        _body(site, row, found.get(row["body"]), files.get(row["body"], []), places.get(row["body"], []))
         index.body(row)
     _map(site, rows)
 
 
-def _body(site: Site, row: Row, table: pa.Table | None, files: list[Row]) -> None:
+def _body(site: Site, row: Row, table: pa.Table | None, files: list[Row], places: list[Row]) -> None:
     view = site.view
     table = leading(table) if table is not None else view.findings.slice(0, 0)
     cards, more = table.slice(0, CARDS), table.slice(CARDS)
     stem = str(row["page"]).removesuffix(".html")
     letters = f"questions/{view.question_pages[row['body']]}.html" if row["body"] in view.question_pages else ""
-    sites = [{**s, "page": f"sites/{view.site_pages[s['site_id']]}.html"} for s in view.plan["sites"] if s["body"] == row["body"]]
-    whole = {"b": row, "years": years(row), "letters": letters, "total": len(table), "area": area_of(row), "sites": sites, "files": files}
+    whole = {"b": row, "years": years(row), "letters": letters, "total": len(table), "area": area_of(row), "sites": places, "files": files}
     parts = list(chunks(range(len(more)), LIST_ROWS))
     for n, part in enumerate(parts, 1):
         listed = [brief(view, f) for f in stream(more.slice(part[0], len(part)))] if len(part) else []
@@ -69,6 +68,14 @@ def _files(site: Site) -> dict[str, list[Row]]:
     for row in site.view.coverage:
         for body in row["bodies"]:
             found[body].append({"name": row["name"], "page": row["page"]})
+    return found
+
+
+def _sites(site: Site) -> dict[str, list[Row]]:
+    """Body -> its sites in the plan."""
+    found: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in site.view.plan["sites"]:
+        found[row["body"]].append({**row, "page": f"sites/{site.view.site_pages[row['site_id']]}.html"})
     return found
 
 
