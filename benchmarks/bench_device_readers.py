@@ -24,7 +24,8 @@ def rate(name, f):
 from libnmap.parser import NmapParser
 rate("nmap", lambda: len(NmapParser.parse_fromfile(nmap).hosts))
 from scapy.all import PcapReader
-rate("pcap", lambda: sum(1 for _ in PcapReader(pcap)))
+from itertools import islice
+rate("pcap", lambda: sum(1 for _ in islice(PcapReader(pcap), 5000)))
 import pandas
 rate("register.csv", lambda: len(pandas.read_csv(csvf, dtype=str)))
 rate("register.xlsx", lambda: len(pandas.read_excel(xlsx, dtype=str)))
