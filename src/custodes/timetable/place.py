@@ -13,7 +13,9 @@ from custodes.timetable.problem import Problem, followers_of, in_order
 from custodes.timetable.room import Room
 
 ROUNDS = 60
-"""How often the order is changed and tried again."""
+"""How often the order is changed and tried again, at most."""
+PLACINGS = 300_000
+"""Placings after which no further round is begun: many sites get fewer rounds."""
 NODES = 200_000
 """How many placements the full search tries before it gives up."""
 
@@ -25,7 +27,7 @@ def greedy(problem: Problem) -> tuple[Placed, list[int]]:
     """(the best placing found, tasks it leaves out). Most urgent first; what is left out moves to the front, up to ROUNDS times."""
     front: dict[int, int] = {}
     best: tuple[Placed, list[int]] = ({}, list(range(len(problem.tasks))))
-    for round_ in range(ROUNDS):
+    for round_ in range(min(ROUNDS, max(3, PLACINGS // max(1, len(problem.tasks))))):
         placed, left = _one_pass(problem, front)
         if len(left) < len(best[1]) or not round_:
             best = (placed, left)

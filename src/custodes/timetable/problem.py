@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from custodes.timetable.joined import joined
 from custodes.timetable.months import bounds, first_day, free_days, interval, last_day, month_of, open_between, period
@@ -102,7 +103,7 @@ def problem_of(sites: Sequence[Site], means: Means | None, policy: Policy, now: 
     pools = ("", *(name for name, _ in means.regional)) if means else ("",)
     crews = (means.crews, *(n for _, n in means.regional)) if means else (0,)
     budgets = tuple((*period(name), amount, name) for name, amount in means.budgets) if means else ()
-    end = _end(sites, start, [c * rate for c in crews if c] if rate else [], frozen, [last for _, last, _, _ in budgets])
+    end = _end(sites, start, _work(sites, means, dict(zip(pools, crews, strict=True))) if means and rate else 0, frozen, [last for _, last, _, _ in budgets])
     unit = _unit(sites, means, policy)
     regions = tuple(sorted({s.region for s in sites}))
     pool_of = tuple(pools.index(r) if r in pools else 0 for r in regions)
@@ -155,13 +156,25 @@ def _unit(sites: Sequence[Site], means: Means | None, policy: Policy) -> int:
     return int(10 ** max((max(0, -int(a.normalize().as_tuple().exponent)) for a in amounts if a), default=0))
 
 
-def _end(sites: Sequence[Site], start: int, rates: Sequence[int], frozen: Frozen, last_budgets: Sequence[int]) -> int:
-    """The last month worth looking at: after every date that is named, and long enough for the crews to do everything one by one."""
+def _work(sites: Sequence[Site], means: Means, crews: Mapping[str, int]) -> int:
+    """Months that suffice for all work once nothing else stands in the way.
+
+    Put into months in the order of dependence, a new month begun whenever a pool is full: two months that follow each other hold more than the pool can do
+    in one, so a pool is the reason for at most twice its work over its strength. What is too large for a month never fits.
+    """
+    load: dict[str, int] = {}
+    for s in sites:
+        pool = s.region if s.region in crews else ""
+        load[pool] = load.get(pool, 0) + s.devices + means.trip_devices
+    return sum(2 * -(-n // (crews[pool] * means.devices_per_crew_month)) + 1 for pool, n in load.items() if crews[pool])
+
+
+def _end(sites: Sequence[Site], start: int, work: int, frozen: Frozen, last_budgets: Sequence[int]) -> int:
+    """The last month worth looking at: after every date that is named, and long enough for the crews to do everything."""
     named = [month_of(first_day(d)) for s in sites for d in (s.window_from, s.consent_from) if d]
     named += [month_of(min(last_day(d), _LATE)) for s in sites for d in (s.deadline, s.window_to, s.contract_end, s.works_until) if d]
     named += [month_of(end) for _, end in frozen] + list(last_budgets)
     within = [m for m in named if m <= start + LONGEST]
-    work = sum(2 * -(-s.devices // min(rates)) for s in sites) if rates else 0
     return min(max([start, *within]) + work + 2, start + LONGEST)
 
 
@@ -300,11 +313,18 @@ def affordable(problem: Problem, task: Task) -> tuple[int, ...]:
     if problem.hands is not None:
         for pool, devices in with_trips(problem, task):
             months = tuple(m for m in months if devices <= problem.hands[pool][m])
-    if problem.purses is not None and (needs_money := task.cost or task.exits or problem.trip_cost):
+    if problem.purses is not None and (task.cost or task.exits or problem.trip_cost):
         trips = problem.trip_cost * len(task.regions)
-        most = {m: min((problem.purses[p].amount for p in problem.purses_of(m)), default=-1) for m in months} if needs_money else {}
+        most = _most(problem.purses, problem.start, problem.end)
         months = tuple(m for m in months if not (need := (task.cost or 0) + trips + task.extra(m)) or need <= most[m])
     return months
+
+
+@lru_cache(maxsize=8)
+def _most(purses: tuple[Purse, ...], start: int, end: int) -> dict[int, int]:
+    """The most that one task may cost in each month, -1 where there is no money."""
+    covered = {m: [p.amount for p in purses if p.first <= m <= p.last] for m in range(start, end + 1) if any(p.opens <= m <= p.last for p in purses)}
+    return {m: min(covered[m]) if m in covered else -1 for m in range(start, end + 1)}
 
 
 def with_trips(problem: Problem, task: Task) -> list[tuple[int, int]]:
