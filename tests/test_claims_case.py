@@ -76,7 +76,7 @@ def test_the_firmware_note_reads_right_on_its_page(case: Path) -> None:
 def test_quotes_are_marked_and_lead_to_bytes(case: Path) -> None:
     html = page(case, BROCHURE_URL)
     assert re.search(r"<mark>Our AX-4000 cameras, .*?gender, race or ethnicity, and age of every person", html, re.S)
-    picture = re.search(r'<img src="(\w+\.png)"', html)
+    picture = re.search(r'<img src="\.\./claims/(\w+\.png)"', html)
     assert picture and (case / "publication" / "draft" / "claims" / picture[1]).read_bytes().startswith(b"\x89PNG")
     assert "img-src 'self'" in html
     quoted = [row for row in rows(case, "claims.parquet") if row["quote"]]

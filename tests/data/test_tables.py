@@ -155,7 +155,7 @@ def test_nobody_is_called_sanctioned() -> None:
     for name in every_table():
         for place, row in places(name):
             words = " ".join(URL.sub("", row.get(column) or "") for column in PROSE)
-            assert "sanction" not in words.casefold(), f"{place}: say what the list does instead"
+            assert "sanction" not in words.casefold().replace("opensanctions", ""), f"{place}: say what the list does instead"
 
 
 def test_a_security_listing_is_not_an_abuse_listing() -> None:

@@ -46,7 +46,7 @@ def case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     for name, text in FILES.items():
         (folder / name).write_text(text, encoding="utf-8")
-    (folder / "case.toml").write_text('format = 1\ntitle = "Devices"\n[[records]]\npath = "*.toy.csv"\n', encoding="utf-8")
+    (folder / "case.toml").write_text('format = 1\ntitle = "Devices"\n[[records]]\npath = "*.toy.csv"\nas = "toy_devices"\n', encoding="utf-8")
     return folder
 
 

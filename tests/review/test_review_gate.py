@@ -91,7 +91,7 @@ def test_from_confirmation_to_the_public_edition(a_case: Case) -> None:
     rows = a_case.public("2026-03-17")
     assert {row["finding_id"] for row in rows} == set(ids.values())
     page = (a_case.folder / "publication" / "public" / "findings" / f"{ids['T-1']}.html").read_text("utf-8")
-    assert "We fitted these in 2016.\n\n  =Two have gone since. &lt;script&gt;alert(1)&lt;/script&gt;" in page and "<script" not in page
+    assert "We fitted these in 2016.\n\n  =Two have gone since. &lt;script&gt;alert(1)&lt;/script&gt;" in page and "<script>" not in page
     assert "It had notice on 2026-03-02 with time until 2026-03-16, and has not replied." in page
     replies = {(row["finding_id"], row["company"]): row for row in a_case.rows("public", "replies")}
     assert replies[ids["T-1"], "Meadow Security Systems Ltd"]["words"] == WORDS and len(replies) == 4

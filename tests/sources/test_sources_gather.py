@@ -483,7 +483,7 @@ def test_packages_are_handed_to_the_next_room_when_it_reads_them(tmp_path: Path,
 def test_the_template_of_a_new_case_shows_pages_that_are_understood_when_uncommented(tmp_path: Path) -> None:
     path = case.new(tmp_path / "new", ())
     lines = path.read_text(encoding="utf-8").splitlines()
-    shown = [line[2:] for line in lines if line.startswith(("# [[pages]]", "# url = ", "# [gather]", "# delay ", "# gone ", "# robots ", "# allow ", "# limits ", "# [[stamps]]"))]
+    shown = [line[2:] for line in lines if line.startswith(("# [[pages]]", "# url = \"https://vendor", "# [gather]", "# delay ", "# gone ", "# robots ", "# allow ", "# limits ", "# [[stamps]]", "# url = \"https://tsa"))]
     assert len(shown) >= 9
     path.write_text("\n".join([*lines, *shown]), encoding="utf-8")
     the_case = case.load(tmp_path / "new")
