@@ -14,10 +14,10 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 import pyarrow as pa
-from selectolax.lexbor import LexborHTMLParser
 
-from custodes.errors import BrokenInputError, LimitError
+from custodes.errors import BrokenInputError
 from custodes.records.list_entries import iso, put
+from custodes.records.list_page import two_columns
 from custodes.records.list_us_lines import covered
 from custodes.records.rowstream import Account
 from custodes.values import Origin
@@ -25,7 +25,6 @@ from custodes.values import Origin
 NAME = "us_fcc"
 KINDS: tuple[str, ...] = ("PARTY", "LISTING")
 
-SIZE = 64 << 20
 _USES = {"covered equipment or services": "name, note", "date of inclusion": "published, note"}
 
 
@@ -44,17 +43,12 @@ def companions(filename: str) -> tuple[str, ...]:
 
 def read(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch]:
     """PARTY and LISTING per firm named in a row. BrokenInputError when the page holds no such table."""
-    data = streams[0].read(SIZE + 1)
-    if len(data) > SIZE:
-        raise LimitError(f"the page is larger than {SIZE >> 20} MiB", where=origin.path, advice="this is not the list's page")
     account, seen, tables = Account(origin), Counter[str](), 0
-    for number, table in enumerate(LexborHTMLParser(data.decode("utf-8", "replace")).css("table"), 1):
-        rows = [[" ".join(cell.text(separator=" ").split()) for cell in row.css("th, td")] for row in table.css("tr")]
-        if rows and len(rows[0]) == 2 and re.search(r"covered|equipment", rows[0][0], re.I) and re.search(r"date", rows[0][1], re.I):
-            tables += 1
-            account.leave_out("heading")
-            for line, cells in enumerate(rows[1:], 2):
-                _row(account, seen, f"table {number}, row {line}", cells)
+    for number, _, rows in two_columns(streams[0], origin.path, r"covered|equipment", r"date"):
+        tables += 1
+        account.leave_out("heading")
+        for line, cells in enumerate(rows[1:], 2):
+            _row(account, seen, f"table {number}, row {line}", cells)
     if not tables:
         advice = "save the page https://www.fcc.gov/supplychain/coveredlist again; if its table has a new form, the reader must learn it"
         raise BrokenInputError("the page holds no table of covered equipment", where=origin.path, advice=advice)

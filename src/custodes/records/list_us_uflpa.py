@@ -14,11 +14,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 import pyarrow as pa
-from selectolax.lexbor import LexborHTMLParser
 
-from custodes.errors import BrokenInputError, LimitError
+from custodes.errors import BrokenInputError
 from custodes.records.list_alias import apart
 from custodes.records.list_entries import Entry, iso, local_id, put
+from custodes.records.list_page import two_columns
 from custodes.records.rowstream import Account
 from custodes.values import Origin
 
@@ -26,7 +26,6 @@ NAME = "us_uflpa"
 KINDS: tuple[str, ...] = ("PARTY", "LISTING")
 CODE = "US-DHS-UFLPA"
 
-SIZE = 64 << 20
 _PART = re.compile(r"2\(d\)\(2\)\(B\)\s*\((\w+)\)", re.I)
 _GROUND = "Pub. L. 117-78 s.2(d)(2)(B): forced labour in, or of people from, the Xinjiang Uyghur Autonomous Region"
 _USES = {"Name of Entity": "name, listed_name, names", "Effective Date": "effective", "heading before the table": "note, citation"}
@@ -51,16 +50,11 @@ def companions(filename: str) -> tuple[str, ...]:
 
 def read(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch]:
     """PARTY and LISTING per row of a table of entities. BrokenInputError when the page holds no such table."""
-    data = streams[0].read(SIZE + 1)
-    if len(data) > SIZE:
-        raise LimitError(f"the page is larger than {SIZE >> 20} MiB", where=origin.path, advice="this is not the list's page")
     account, seen, tables = Account(origin), Counter[str](), 0
-    for number, table in enumerate(LexborHTMLParser(data.decode("utf-8", "replace")).css("table"), 1):
-        rows = [[" ".join(cell.text(separator=" ").split()) for cell in row.css("th, td")] for row in table.css("tr")]
-        if rows and len(rows[0]) == 2 and re.search(r"entity|name", rows[0][0], re.I) and re.search(r"effective", rows[0][1], re.I):
-            tables += 1
-            _table(account, seen, number, rows, _heading(table))
-            yield from account.full()
+    for number, table, rows in two_columns(streams[0], origin.path, r"entity|name", r"effective"):
+        tables += 1
+        _table(account, seen, number, rows, _heading(table))
+        yield from account.full()
     if not tables:
         advice = "save the page https://www.dhs.gov/uflpa-entity-list again; if its tables have a new form, the reader must learn it"
         raise BrokenInputError("the page holds no table of entities and effective dates", where=origin.path, advice=advice)
