@@ -6,6 +6,7 @@ import gc
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -106,7 +107,9 @@ def test_names_on_spark(spark: None, tmp_path: Path) -> None:
     folder = _names(tmp_path / "na[m]es {a}", 500, 5, keep=("id", "name"))
     local = _all(bulk.screened(str(folder), holds, WORDS, FOUND, engine="local"))
     assert len(local) > 300
+    before = signal.getsignal(signal.SIGINT)
     assert _all(bulk.screened(str(folder), holds, WORDS, FOUND, engine="spark", master="local[2]")) == local
+    assert signal.getsignal(signal.SIGINT) is before, "Ctrl-C means what it meant: the handler that Spark sets fails once Spark has stopped"
     gc.collect()
 
 

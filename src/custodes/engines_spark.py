@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -131,6 +133,7 @@ def _session(master: str) -> Iterator[SparkSession]:
     except ImportError as error:
         raise UsageError(f"Spark is not installed here ({error.name} is missing)", where="--engine spark", advice="pip install 'custodes[spark]'") from None
     with ExitStack() as stack:
+        stack.enter_context(_own_interrupt())
         log = stack.enter_context(tempfile.TemporaryFile())
         try:
             with _errors_to(log):
@@ -160,6 +163,19 @@ def _configured(builder: Any, master: str) -> Any:
     for name, value in settings.items():
         builder = builder.config(name, value)
     return builder
+
+
+@contextmanager
+def _own_interrupt() -> Iterator[None]:
+    """Afterwards Ctrl-C means what it meant before: a Spark context leaves a handler of its own behind, which fails once the context has stopped."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Spark sets its handler in the main thread only, and nobody else may set one
+        return
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before if before is not None else signal.default_int_handler)
 
 
 @contextmanager
