@@ -10,6 +10,7 @@ from typing import Any
 
 from custodes.findings.links import followed, of_makers
 from custodes.findings.names import normalise, org_name, with_form
+from custodes.findings.resembling import Resembling, resembling
 from custodes.findings.text import RAW, either, fold, loose
 from custodes.findings.watchlist import Watchlist, names_of
 from custodes.findings.weights import OWNED
@@ -96,6 +97,7 @@ class Compiled:
     any_sign: Mapping[str, re.Pattern[str]]
     triggers: Triggers
     party_keys: frozenset[str]
+    resembling: Resembling
     seen: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     suppliers: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
 
@@ -130,6 +132,7 @@ def compiled(watchlist: Watchlist) -> Compiled:
         any_sign={kind: re.compile("|".join(f"(?:{s.pattern.pattern})" for s in found)) for kind, found in signs.items()},
         triggers=_triggers(word_patterns, names, signs, codes),
         party_keys=frozenset(key for key, found in names.items() if any(name.party_id for name in found)),
+        resembling=resembling(((name.name, name.maker_id) for found in names.values() for name in found if _whole(name)), watchlist.rows("name_knowledge")),
     )
 
 
@@ -219,6 +222,11 @@ def _names(watchlist: Watchlist, links: Sequence[Row]) -> dict[str, tuple[Name, 
         for name, key in zip(names_of(row), row.get("keys") or (), strict=True):
             found.append((key, Name(name, "party", "yes", row.get("maker_id") or "", party_id=row["party_id"])))
     return {key: tuple(dict.fromkeys(entries)) for key, entries in _grouped(found).items() if key}
+
+
+def _whole(name: Name) -> bool:
+    """May a supplier be taken for the bearer of this name although it is written a little differently?"""
+    return name.alone == "yes" and bool(name.maker_id) and not name.party_id and (not name.subject or name.kind in OWNED)
 
 
 def squeeze(folded: str) -> str:

@@ -91,6 +91,7 @@ def _remember(names: list[str], in_words: pa.Array, known: Compiled) -> None:
     squeezed = pc.replace_substring_regex(pc.ascii_lower(column), "[^a-z0-9]+", "")
     words = pc.or_(pc.or_(in_words, _matches(squeezed, known.triggers.names)), _matches(column, known.triggers.short_names))
     signs = _matches(column, known.triggers.supplier_signs)
+    nearly = known.resembling.of([name for name, word in zip(names, words.to_pylist(), strict=True) if not word])
     for name, word, sign in zip(names, words.to_pylist(), signs.to_pylist(), strict=True):
         listed = bool(known.party_keys) and not word and bool(name) and normalise(name) in known.party_keys
-        known.suppliers[name] = (_WORDS if word or listed else 0) | (_SIGNS if sign else 0)
+        known.suppliers[name] = (_WORDS if word or listed or name in nearly else 0) | (_SIGNS if sign else 0)

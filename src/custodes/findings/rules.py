@@ -38,6 +38,15 @@ def supplier_is_maker_elsewhere(view: View) -> Iterator[Hit]:
         yield _supplier("supplier_is_maker_elsewhere", view, name, f"The supplier's name is that of {name.name} with a country or region added.")
 
 
+def supplier_resembles_maker(view: View) -> Iterator[Hit]:
+    """The supplier's name is nearly that of a listed maker, or of a company of its own: misspelt, abbreviated or cut."""
+    named = {match.word.maker_id for match in _matches(view, "supplier", "name", "listed name", "misspelling", "brand")}
+    for name, why in view.nearly:
+        if name.maker_id not in named:
+            weight = "supplier_resembles_maker" if view.known.resembling.certain(view.supplier) else "supplier_resembles_maker, short word"
+            yield _supplier("supplier_resembles_maker", view, name, f"The supplier's name is nearly that of {name.name}: {why}.", weight)
+
+
 def supplier_bears_common_name(view: View) -> Iterator[Hit]:
     """The supplier's whole name is a name of a listed maker that others may bear too, and what was bought fits the maker."""
     for name in view.equal:
@@ -141,7 +150,7 @@ def two_weak_signs(view: View) -> Iterator[Hit]:
 
 
 NAMING: tuple[Rule, ...] = (
-    supplier_is_maker, supplier_is_linked, supplier_is_maker_elsewhere, supplier_bears_common_name, supplier_is_party, supplier_text_names_maker,
+    supplier_is_maker, supplier_is_linked, supplier_is_maker_elsewhere, supplier_resembles_maker, supplier_bears_common_name, supplier_is_party, supplier_text_names_maker,
     text_names_maker, text_names_brand, text_names_product, text_names_model, text_misspells_maker, text_uses_shorthand,
 )  # fmt: skip
 """Rules of the first layer for a purchase."""

@@ -34,6 +34,16 @@ def equal_but_place(supplier: str, known: Compiled) -> tuple[Name, ...]:
     return tuple(name for name in known.names.get("".join(core), ()) if name.alone == "yes" and name.maker_id and not name.subject)
 
 
+def nearly_equal(supplier: str, known: Compiled) -> tuple[tuple[Name, str], ...]:
+    """Names of makers and of their own companies that the supplier's name nearly is, and why; for suppliers that bear no name of ours."""
+    found = known.resembling.of([supplier]).get(supplier)
+    if not found or with_form(supplier) in known.namesakes:
+        return ()
+    text, maker, why = found
+    names = [name for name in known.names.get(org_name(text).compact, ()) if name.name == text and name.maker_id == maker and not name.party_id]
+    return tuple((name, why) for name in names[:1])
+
+
 def without_places(core: tuple[str, ...]) -> tuple[str, ...]:
     """The words of a name without those for countries and regions."""
     return tuple(word for word in core if word not in _PLACES)

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from custodes.findings.compiled import Compiled, Word, compiled, plain_start, squeezed
 from custodes.findings.match import find
 from custodes.findings.names import normalise, org_name
+from custodes.findings.resembling import holds_near
 from custodes.findings.suppliers import without_places
 from custodes.findings.text import RAW, either, loose
 from custodes.findings.watchlist import Watchlist
@@ -31,7 +32,7 @@ class Touch:
     """Tests of a purchase, any of which makes it one to look at again. Patterns are for RE2 on raw text; '' matches nothing.
 
     ``words``: in supplier or description; ``keys``: normalised names of suppliers; ``forms`` and ``short_forms``: in the supplier, squeezed to letters and
-    plain; ``codes``: in the codes.
+    plain; ``codes``: in the codes; ``near``: forms of words that a supplier nearly bearing a name of ours holds.
     """
 
     words: str = ""
@@ -39,6 +40,7 @@ class Touch:
     forms: str = ""
     short_forms: str = ""
     codes: str = ""
+    near: frozenset[str] = frozenset()
 
     def rows(self, batch: pa.RecordBatch | pa.Table) -> pa.Array:
         """Which rows (of purchases, or of findings on purchases) are touched."""
@@ -49,12 +51,12 @@ class Touch:
     def _supplier(self, names: pa.Array) -> pa.Array:
         squeezed_names = pc.replace_substring_regex(pc.ascii_lower(names), "[^a-z0-9]+", "")
         found = pc.or_(pc.or_(_holds(names, self.words), _holds(squeezed_names, self.forms)), _holds(names, self.short_forms))
-        if not self.keys:
+        if not self.keys and not self.near:
             return found
         return pc.or_(found, pa.array([bool(name) and self._named(name) for name in names.to_pylist()], pa.bool_()))
 
     def _named(self, supplier: str) -> bool:
-        return normalise(supplier) in self.keys or "".join(without_places(org_name(supplier).core)) in self.keys
+        return holds_near(supplier, self.near) or normalise(supplier) in self.keys or "".join(without_places(org_name(supplier).core)) in self.keys
 
 
 def find_touched(batches: Iterable[pa.RecordBatch], watchlist: Watchlist, touch: Touch) -> Iterator[pa.RecordBatch]:
@@ -81,7 +83,13 @@ def between(before: Watchlist, after: Watchlist) -> Touch | str:
         forms=either(sorted(forms - short)) if forms - short else "",
         short_forms=either([rf"(?:^|[^a-z0-9]){form}(?:$|[^a-z0-9])" for form in short]) if short else "",
         codes=either([re.escape(code) for code in _differ(old.codes, new.codes)]) if old.codes != new.codes else "",
+        near=_near(old, new, bool(makers or links)),
     )  # fmt: skip
+
+
+def _near(old: Compiled, new: Compiled, known_otherwise: bool) -> frozenset[str]:
+    """Forms of words that a supplier holds whose likeness may have changed, or what is known of whom it resembles."""
+    return old.resembling.near | new.resembling.near if known_otherwise or old.resembling != new.resembling else frozenset()
 
 
 def _makers(before: Watchlist, after: Watchlist, old: Compiled, new: Compiled) -> set[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from custodes.findings.compiled import Compiled, Name
 from custodes.findings.products import ALONE, Match, Setting, matches
-from custodes.findings.suppliers import equal_but_place, equal_names
+from custodes.findings.suppliers import equal_but_place, equal_names, nearly_equal
 from custodes.findings.surveillance import NONE, Signs, in_context, of_equipment, signs_of
 from custodes.findings.text import fold
 
@@ -32,7 +32,8 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One row as the rules see it. ``supplier`` is as written; ``matches`` are words of ours, ``equal`` and ``equal_but_place`` names of ours."""
+    """One row as the rules see it. ``supplier`` is as written; ``matches`` are words of ours, ``equal``, ``equal_but_place`` and ``nearly`` (with the
+    reason) names of ours."""
 
     supplier: str
     known: Compiled
@@ -41,6 +42,7 @@ class View:
     matches: tuple[Match, ...] = ()
     equal: tuple[Name, ...] = ()
     equal_but_place: tuple[Name, ...] = ()
+    nearly: tuple[tuple[Name, str], ...] = ()
     signs: Signs = NONE
     name: str = ""
     text: str = ""
@@ -55,7 +57,9 @@ def purchase_view(supplier: str, text: str, codes: tuple[str, ...], known: Compi
     setting = Setting(in_context(name, folded, plain, known), of_equipment(f"{name} ¦ {folded}", known), in_context(name, name, (), known))
     words_found = (*matches(name, supplier, "supplier", known, setting), *matches(folded, text, "text", known, setting))
     equal = equal_names(supplier, known)
-    return View(supplier, known, plain, setting, words_found, equal, () if equal else equal_but_place(supplier, known), found, name, folded)
+    placed = () if equal else equal_but_place(supplier, known)
+    nearly = () if equal or placed else nearly_equal(supplier, known)
+    return View(supplier, known, plain, setting, words_found, equal, placed, nearly, found, name, folded)
 
 
 def text_view(text: str, known: Compiled, label: bool = False) -> View:

@@ -17,7 +17,7 @@ from custodes.findings.weights import CAPS, CONFIDENCE_CAPS, RELATION_CAPS, SHAR
 TABLES = (
     "makers", "names", "lists", "listings", "links", "words", "brand_lines", "surveillance_words", "confusables", "codes",
     "device_brands", "device_models", "device_clues", "device_macs",
-    "PARTY", "LISTING", "LINK",
+    "name_knowledge", "PARTY", "LISTING", "LINK",
 )  # fmt: skip
 """Tables that count. The last three are rows of the case's own lists, in the columns of their record kinds."""
 

@@ -12,6 +12,8 @@ WEIGHTS: dict[str, float] = {
     "supplier_is_maker": 1.0,
     "supplier_is_linked": 0.97,
     "supplier_is_maker_elsewhere": 0.75,
+    "supplier_resembles_maker": 0.7,
+    "supplier_resembles_maker, short word": 0.5,
     "supplier_bears_common_name": 0.75,
     "supplier_is_party": 0.85,
     "supplier_is_party, one word": 0.6,

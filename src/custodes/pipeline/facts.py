@@ -100,7 +100,17 @@ def watched(makers: Sequence[str]) -> dict[str, tuple[Row, ...]]:
         for name in ("makers", "names", "listings", "words", "brand_lines"):
             tables[name] = tuple(row for row in tables[name] if row["maker_id"] in wanted or not row["maker_id"])
         tables["links"] = tuple(row for row in tables["links"] if row["object"] in wanted)
+    tables["name_knowledge"] = (_knowledge_row(),)
     return tables
+
+
+@cache
+def _knowledge_row() -> Row:
+    """What the matcher of names knows, as a row of the watchlist."""
+    from custodes.findings.resembling import knowledge_row
+
+    known = name_knowledge()
+    return knowledge_row(known.words, known.counts, known.firms, known.model, known.listed, known.parties)
 
 
 @cache
