@@ -22,7 +22,7 @@ from custodes.findings.name_features import Alignment, features, matrix
 from custodes.findings.name_index import Knowledge, NameIndex, Ready, build, core, ready
 from custodes.findings.name_memory import Memory
 from custodes.findings.name_model import Trees, probability, trees
-from custodes.findings.name_pairs import Asked, ask, figures, pairs, quick_gate
+from custodes.findings.name_pairs import Asked, ask, pairs
 from custodes.findings.name_reasons import reasons, sentences
 from custodes.findings.name_text import fold_country, spell
 
@@ -269,16 +269,7 @@ def alike(names: list[str], own: list[str], index: NameIndex, least: float) -> I
 def compared(names: list[str], known: _Matcher, own: Array | None = None) -> tuple[Asked, Array, Array, dict[str, Array], Alignment]:
     """Names taken apart, the pairs that are worth comparing (without those of the party ``own``), and their features."""
     asked = ask(names, known.memory)
-
-    def gate(asked: Asked, ready: Ready, ours: Array, theirs: Array, score: Array) -> Array:
-        keep = quick_gate(asked, ready, ours, theirs, score)
-        if known.gate is None:
-            return keep
-        figures_ = {name: value[keep] for name, value in figures(asked, ready, ours, theirs, score).items()}
-        keep[keep] = known.gate.total(matrix(figures_, list(known.gate.features))) >= known.gate_above
-        return keep
-
-    ours, theirs, acronym = pairs(asked, known.memory, gate)
+    ours, theirs, acronym = pairs(asked, known.memory, known.gate, known.gate_above)
     if own is not None:
         others = known.ready.arrays["party"][theirs] != own[ours]
         ours, theirs, acronym = ours[others], theirs[others], acronym[others]
