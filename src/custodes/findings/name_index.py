@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from custodes.findings.name_kernel import reading
 from custodes.findings.name_learn import Near, Vocabulary, shapes
 from custodes.findings.name_pick import Search, Whole
 from custodes.findings.name_text import Lexicon, lexicon, spell
+from custodes.findings.name_weigh import Listed
 
 Array = np.ndarray[Any, Any]
 
@@ -160,6 +161,7 @@ def _arrays(ids: list[str], names: list[str], known: Lexicon, knowledge: Knowled
     near, bone_near = name_near.table(words), name_near.table(bones)
     whole = ["".join(each) for each in spelled]
     shorts = sorted({(short, n) for n, name in enumerate(names) for short in initials(name, cores[n], known)})
+    digits = [sorted({word for word in each if word.isdigit()}) for each in cores]
     arrays = {
         "party": party, "row": row.astype(np.int32), "token": token.astype(np.int32), "position": (np.arange(len(flat)) - start[np.repeat(np.arange(len(names)), lengths)])[first].astype(np.int32),
         "start": np.searchsorted(row, np.arange(len(names) + 1)).astype(np.int64), "bearers": bearers, "usual": usual,
@@ -171,11 +173,13 @@ def _arrays(ids: list[str], names: list[str], known: Lexicon, knowledge: Knowled
         "script": np.array([not name.isascii() for name in names], bool),
     }  # fmt: skip
     texts = {
-        "known": _vocabulary(words, [short for short, _ in shorts], known, knowledge),
+        "known": _vocabulary(words, [*(short for short, _ in shorts), *(word for each in digits for word in each)], known, knowledge),
         "parties": parties, "names": names, "words": words, "skeletons": skeletons, "bones": bones, "shorts": [short for short, _ in shorts],
         "compact": ["".join(each) for each in cores], "whole": whole,
-        "digits": [" ".join(sorted({word for word in each if word.isdigit()})) for each in cores],
     }  # fmt: skip
+    number = {word: n for n, word in enumerate(texts["known"])}
+    arrays["digit_begin"] = np.concatenate([[0], np.cumsum([len(each) for each in digits])]).astype(np.int32)
+    arrays["digit"] = np.array([number[word] for each in digits for word in each], np.int32)
     arrays |= _about(texts["known"], known, knowledge, bearers)
     return arrays, texts
 
@@ -213,7 +217,7 @@ def _block(version: str, arrays: Mapping[str, Array], texts: Mapping[str, Sequen
     return sink.getvalue()
 
 
-@dataclass(slots=True)
+@dataclass
 class Ready:
     """An index in the form in which a process works with it. Everything here follows from the index."""
 
@@ -227,11 +231,8 @@ class Ready:
     total: Array
     norm: Array
     search: Search
-    entries: sparse.csr_matrix
-    entity: sparse.csr_matrix
-    share: Array
-    names_of: Array
-    same_core: Array
+    sides: Listed
+    longest: int
     whole: Whole
     population: int
     model: Mapping[str, Any]
@@ -240,6 +241,23 @@ class Ready:
     near: Near
     columns: dict[str, Array]
     unknown: dict[str, Any]
+
+    @property
+    def share(self) -> Array:
+        """For each entry (name and word), the share of the party's names that have the word."""
+        return self.sides.share
+
+    @cached_property
+    def entries(self) -> sparse.csr_matrix:
+        """Listed names by words; values are the numbers of entries plus one."""
+        shape = (len(self.arrays["party"]), len(self.words))
+        return sparse.csr_matrix((np.arange(1, len(self.arrays["token"]) + 1, dtype=np.float64), self.arrays["token"], self.arrays["start"]), shape=shape)
+
+    @cached_property
+    def entity(self) -> sparse.csr_matrix:
+        """Parties by the words of all their names; values are 1."""
+        shape = (len(self.texts["parties"]), len(self.words))
+        return sparse.csr_matrix((np.ones(len(self.sides.party_token)), self.sides.party_token, self.sides.party_begin), shape=shape)
 
 
 @lru_cache(maxsize=4)
@@ -264,18 +282,11 @@ def ready(index: NameIndex) -> Ready:
     begin = np.searchsorted(a["token"][keep][by_word], np.arange(size + 1)).astype(np.int32)
     value = (weight / norm[a["row"]])[keep].astype(np.float32)[by_word]
     search = Search(*map(reading, (begin, a["row"][keep][by_word], value, idf, norm, np.diff(a["start"]))))
-    entries = sparse.csr_matrix((np.arange(1, len(a["token"]) + 1, dtype=np.float64), a["token"], a["start"]), shape=(names, size))
-    owner = a["party"][a["row"]]
-    names_of = np.bincount(a["party"], minlength=parties)
-    entity = sparse.csr_matrix((np.ones(len(owner)), (owner, a["token"])), shape=(parties, size))
-    entity.sum_duplicates()
-    share = np.asarray(entity[owner, a["token"]]).ravel() / names_of[owner] if len(owner) else np.zeros(0)
-    entity.data[:] = 1
     vocabulary = _words_of(a, texts, known)
     found = Ready(
         known=known, classes=form_classes(known), arrays=a, texts=texts, place={word: n for n, word in enumerate(words)}, words=words,
-        idf=idf, total=total, norm=norm, search=search, entries=entries, entity=entity, share=share.astype(np.float32), names_of=names_of,
-        same_core=_same_core(a), whole=_whole(a, texts, vocabulary),
+        idf=idf, total=total, norm=norm, search=search, sides=_sides(a, texts, idf, total, vocabulary), longest=_longest(a, texts, vocabulary),
+        whole=_whole(a, texts, vocabulary),
         population=population, model=notes["model"], phrases=odd_words(known), vocabulary=vocabulary, near=_near(a, texts, vocabulary), columns=_columns(a, vocabulary, population),
         unknown={"weight": np.float32(np.log(population)), "place": -1, "usual": 0.0, "bearers": 0.0, "region": False},
     )  # fmt: skip
@@ -298,6 +309,27 @@ def _words_of(a: Mapping[str, Array], texts: Mapping[str, pa.Array], known: Lexi
         np.array([number[word] for word in known.starts.values()], np.int32),
     )  # fmt: skip
     return Vocabulary(*map(reading, found), len(texts["words"]), words.count)
+
+
+def _sides(a: Mapping[str, Array], texts: Mapping[str, pa.Array], idf: Array, total: Array, v: Vocabulary) -> Listed:
+    """Listed names as the comparison of pairs wants them."""
+    size = max(v.listed, 1)
+    key, at, many = np.unique(a["party"][a["row"]].astype(np.int64) * size + a["token"], return_inverse=True, return_counts=True)
+    names_of = np.bincount(a["party"], minlength=len(texts["parties"]))
+    share = (many[at] / names_of[a["party"][a["row"]]]).astype(np.float32)
+    usual = np.log1p(a["usual"])
+    found = (
+        a["start"], a["token"], a["position"], share, total, a["party"], names_of, _same_core(a), a["script"], a["form"], a["marked"], *flat(texts["compact"]), *flat(texts["whole"]),
+        a["digit_begin"], a["digit"], np.searchsorted(key, np.arange(len(names_of) + 1) * size), (key % size).astype(np.int32), idf, np.log1p(a["bearers"]).astype(np.float32),
+        usual.astype(np.float32), (9 - usual).astype(np.float32), v.pool, v.begin,
+    )  # fmt: skip
+    return Listed(*map(reading, found))
+
+
+def _longest(a: Mapping[str, Array], texts: Mapping[str, pa.Array], v: Vocabulary) -> int:
+    """Letters of the longest listed name, as it is written or with the words that stand for its words."""
+    long = [int(np.diff(flat(texts[name])[1]).max(initial=0)) for name in ("compact", "whole")]
+    return max(*long, int(np.bincount(a["row"], np.diff(v.begin)[a["token"]]).max(initial=0)) if len(a["row"]) else 0)
 
 
 def _whole(a: Mapping[str, Array], texts: Mapping[str, pa.Array], v: Vocabulary) -> Whole:

@@ -118,15 +118,15 @@ def pairs(asked: Asked, memory: Memory, gate: Trees | Gate | None = None, above:
     if not len(ready.arrays["party"]) or not len(asked.token_word):
         return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, bool)
     quick = gate is None or isinstance(gate, Trees)
-    ours, theirs, figure = np.empty(many * TOP, np.int64), np.empty(many * TOP, np.int64), np.empty((len(FIGURES), many * TOP), np.float32)
+    ours, theirs, figure = np.empty(many * TOP, np.int64), np.empty(many * TOP, np.int64), np.empty((many * TOP, len(FIGURES)), np.float32)
     names = len(ready.arrays["party"])
     size = pick(asked.entry_end, asked.entry_memory, memory.place, memory.like, asked.start, asked.norm, ready.search, quick, np.zeros(names, np.float32), np.empty(names, np.int32), ours, theirs, figure)
     ours, theirs = ours[:size], theirs[:size]
     if isinstance(gate, Trees):
-        keep = gate.total(np.ascontiguousarray(figure[[FIGURES.index(name) for name in gate.features], :size])) >= above
+        keep = gate.sums(figure[:size], np.array([FIGURES.index(name) for name in gate.features], np.int32)) >= above
         ours, theirs = ours[keep], theirs[keep]
     elif gate is not None:
-        keep = gate(asked, ready, ours, theirs, figure[2, :size])
+        keep = gate(asked, ready, ours, theirs, figure[:size, 2])
         ours, theirs = ours[keep], theirs[keep]
     most = many * (TOP + 2 * MORE)
     out, listed, acronym = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, bool)

@@ -172,9 +172,9 @@ def pick(end: Any, remembered: Any, place: Any, like: Any, start: Any, norm: Any
             if quick and not (cosine >= COSINE or cover >= COVER or (cosine >= BOTH_COSINE and cover >= BOTH_COVER)):
                 continue
             ours[size], theirs[size] = n, name
-            figure[0, size], figure[1, size], figure[2, size], figure[3, size] = cosine, cover, score[k], score[k] / max(score[0], np.float32(1e-6))
-            figure[4, size], figure[5, size], figure[6, size], figure[7, size] = k, norm[n], s.norm[name], start[n + 1] - start[n]
-            figure[8, size] = s.words[name]
+            f = figure[size]
+            f[0], f[1], f[2], f[3], f[4] = cosine, cover, score[k], score[k] / max(score[0], np.float32(1e-6)), k
+            f[5], f[6], f[7], f[8] = norm[n], s.norm[name], start[n + 1] - start[n], s.words[name]
             size += 1
     return size
 

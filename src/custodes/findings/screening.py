@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from rapidfuzz.distance import Indel
 
 from custodes.findings.identifiers import Numbers, Verdict, compare, keys, numbers, together
-from custodes.findings.name_features import Alignment, features, matrix
+from custodes.findings.name_features import Alignment, Features, features
 from custodes.findings.name_index import Knowledge, NameIndex, Ready, build, core, ready
 from custodes.findings.name_memory import Memory
 from custodes.findings.name_model import Trees, probability, trees
@@ -266,7 +266,7 @@ def alike(names: list[str], own: list[str], index: NameIndex, least: float) -> I
                 yield begin + number, known.parties[known.ready.arrays["party"][name]], known.names[name], score, why
 
 
-def compared(names: list[str], known: _Matcher, own: Array | None = None) -> tuple[Asked, Array, Array, dict[str, Array], Alignment]:
+def compared(names: list[str], known: _Matcher, own: Array | None = None) -> tuple[Asked, Array, Array, Features, Alignment]:
     """Names taken apart, the pairs that are worth comparing (without those of the party ``own``), and their features."""
     asked = ask(names, known.memory)
     ours, theirs, acronym = pairs(asked, known.memory, known.gate, known.gate_above)
@@ -277,11 +277,11 @@ def compared(names: list[str], known: _Matcher, own: Array | None = None) -> tup
     return asked, ours, theirs, found, met
 
 
-def scores(asked: Asked, known: _Matcher, ours: Array, theirs: Array, found: dict[str, Array]) -> Array:
+def scores(asked: Asked, known: _Matcher, ours: Array, theirs: Array, found: Features) -> Array:
     """The probability of each pair, capped where a name alone cannot decide."""
     if not len(ours):
         return np.zeros(0)
-    chance = probability(known.pairs.total(matrix(found, list(known.pairs.features))), known.curve)
+    chance = probability(found.total(known.pairs), known.curve)
     acronym = np.asarray(found["acronym"], bool) & (np.asarray(found["hit"]) == 0)
     chance = np.where(acronym, np.minimum(chance, CAPS["acronym"]), chance)
     rarest = np.maximum(np.asarray(found["most_hit"]), np.asarray(found["most_near"]))
