@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,12 @@ import pyarrow as pa
 from scipy import sparse
 
 from custodes.findings import name_near
+from custodes.findings.name_bytes import Words, odd_words
+from custodes.findings.name_kernel import reading
+from custodes.findings.name_learn import Near, Vocabulary, shapes
+from custodes.findings.name_pick import Search, Whole
 from custodes.findings.name_text import Lexicon, lexicon, spell
+from custodes.findings.name_weigh import Listed
 
 Array = np.ndarray[Any, Any]
 
@@ -156,6 +161,7 @@ def _arrays(ids: list[str], names: list[str], known: Lexicon, knowledge: Knowled
     near, bone_near = name_near.table(words), name_near.table(bones)
     whole = ["".join(each) for each in spelled]
     shorts = sorted({(short, n) for n, name in enumerate(names) for short in initials(name, cores[n], known)})
+    digits = [sorted({word for word in each if word.isdigit()}) for each in cores]
     arrays = {
         "party": party, "row": row.astype(np.int32), "token": token.astype(np.int32), "position": (np.arange(len(flat)) - start[np.repeat(np.arange(len(names)), lengths)])[first].astype(np.int32),
         "start": np.searchsorted(row, np.arange(len(names) + 1)).astype(np.int64), "bearers": bearers, "usual": usual,
@@ -167,11 +173,35 @@ def _arrays(ids: list[str], names: list[str], known: Lexicon, knowledge: Knowled
         "script": np.array([not name.isascii() for name in names], bool),
     }  # fmt: skip
     texts = {
+        "known": _vocabulary(words, [*(short for short, _ in shorts), *(word for each in digits for word in each)], known, knowledge),
         "parties": parties, "names": names, "words": words, "skeletons": skeletons, "bones": bones, "shorts": [short for short, _ in shorts],
         "compact": ["".join(each) for each in cores], "whole": whole,
-        "digits": [" ".join(sorted({word for word in each if word.isdigit()})) for each in cores],
     }  # fmt: skip
+    number = {word: n for n, word in enumerate(texts["known"])}
+    arrays["digit_begin"] = np.concatenate([[0], np.cumsum([len(each) for each in digits])]).astype(np.int32)
+    arrays["digit"] = np.array([number[word] for each in digits for word in each], np.int32)
+    arrays |= _about(texts["known"], known, knowledge, bearers)
     return arrays, texts
+
+
+def _vocabulary(words: Sequence[str], shorts: Sequence[str], known: Lexicon, knowledge: Knowledge) -> list[str]:
+    """Every word that anything is known about, the listed ones first."""
+    more = {*known.words, *known.words.values(), *known.starts.values(), *known.forms, *known.stops, *known.marks, *known.places, *knowledge.counts, *knowledge.listed, *shorts}
+    return [*words, *sorted(word for word in more - set(words) if word and word.isascii() and not set(word) & set(" \n"))]
+
+
+def _about(vocabulary: Sequence[str], known: Lexicon, knowledge: Knowledge, bearers: Array) -> dict[str, Array]:
+    """What is known about each word of the vocabulary: the number of the word that stands for it, class of legal form, kinds, how many ordinary and listed firms bear it."""
+    number = {word: n for n, word in enumerate(vocabulary)}
+    classes, canonical = form_classes(known), [known.canonical(word) for word in vocabulary]
+    stands = np.array([number[word] for word in canonical], np.int32)
+    listed = np.array([knowledge.listed.get(word, 0) for word in vocabulary], np.int64)
+    listed[: len(bearers)] = bearers
+    usual = np.array([usual_count(word, known, knowledge.counts) for word in vocabulary], np.int64)
+    kinds = [known.forms, known.stops, known.marks]
+    found = {"known_canon": stands, "known_usual": usual[stands], "known_bearers": listed[stands], "known_form": np.array([form_bit(word, known, classes) for word in vocabulary], np.int64)}
+    found |= {f"known_{name}": np.array([word in kind for word in vocabulary], bool) for name, kind in zip(("legal", "stop", "mark"), kinds, strict=True)}
+    return found | {"known_region": np.array([word in known.places for word in canonical], bool)}
 
 
 def _block(version: str, arrays: Mapping[str, Array], texts: Mapping[str, Sequence[str]], notes: str) -> pa.Buffer:
@@ -187,7 +217,7 @@ def _block(version: str, arrays: Mapping[str, Array], texts: Mapping[str, Sequen
     return sink.getvalue()
 
 
-@dataclass(slots=True)
+@dataclass
 class Ready:
     """An index in the form in which a process works with it. Everything here follows from the index."""
 
@@ -200,24 +230,34 @@ class Ready:
     idf: Array
     total: Array
     norm: Array
-    search: sparse.csr_matrix
-    entries: sparse.csr_matrix
-    entity: sparse.csr_matrix
-    share: Array
-    names_of: Array
-    same_core: Array
-    shorts: dict[str, list[int]]
-    single: dict[str, list[int]]
-    whole: list[str]
-    bones: list[str]
-    shape: name_near.Shape
-    sorted_words: Array
-    near_seen: Array
-    bone_seen: Array
-    counts: Mapping[str, int]
-    listed: Mapping[str, int]
+    search: Search
+    sides: Listed
+    longest: int
+    whole: Whole
     population: int
     model: Mapping[str, Any]
+    phrases: Array
+    vocabulary: Vocabulary
+    near: Near
+    columns: dict[str, Array]
+    unknown: dict[str, Any]
+
+    @property
+    def share(self) -> Array:
+        """For each entry (name and word), the share of the party's names that have the word."""
+        return self.sides.share
+
+    @cached_property
+    def entries(self) -> sparse.csr_matrix:
+        """Listed names by words; values are the numbers of entries plus one."""
+        shape = (len(self.arrays["party"]), len(self.words))
+        return sparse.csr_matrix((np.arange(1, len(self.arrays["token"]) + 1, dtype=np.float64), self.arrays["token"], self.arrays["start"]), shape=shape)
+
+    @cached_property
+    def entity(self) -> sparse.csr_matrix:
+        """Parties by the words of all their names; values are 1."""
+        shape = (len(self.texts["parties"]), len(self.words))
+        return sparse.csr_matrix((np.ones(len(self.sides.party_token)), self.sides.party_token, self.sides.party_begin), shape=shape)
 
 
 @lru_cache(maxsize=4)
@@ -238,26 +278,103 @@ def ready(index: NameIndex) -> Ready:
     norm[norm == 0] = 1
     frequent = np.bincount(a["token"], minlength=size)
     keep = frequent[a["token"]] <= COMMON
-    search = sparse.csr_matrix(((weight / norm[a["row"]])[keep].astype(np.float32), (a["token"][keep], a["row"][keep])), shape=(size, names))
-    entries = sparse.csr_matrix((np.arange(1, len(a["token"]) + 1, dtype=np.float64), a["token"], a["start"]), shape=(names, size))
-    owner = a["party"][a["row"]]
-    names_of = np.bincount(a["party"], minlength=parties)
-    entity = sparse.csr_matrix((np.ones(len(owner)), (owner, a["token"])), shape=(parties, size))
-    entity.sum_duplicates()
-    share = np.asarray(entity[owner, a["token"]]).ravel() / names_of[owner] if len(owner) else np.zeros(0)
-    entity.data[:] = 1
+    by_word = np.argsort(a["token"][keep], kind="stable")
+    begin = np.searchsorted(a["token"][keep][by_word], np.arange(size + 1)).astype(np.int32)
+    value = (weight / norm[a["row"]])[keep].astype(np.float32)[by_word]
+    search = Search(*map(reading, (begin, a["row"][keep][by_word], value, idf, norm, np.diff(a["start"]))))
+    vocabulary = _words_of(a, texts, known)
     found = Ready(
         known=known, classes=form_classes(known), arrays=a, texts=texts, place={word: n for n, word in enumerate(words)}, words=words,
-        idf=idf, total=total, norm=norm, search=search, entries=entries, entity=entity, share=share.astype(np.float32), names_of=names_of,
-        same_core=_same_core(a), shorts={}, single={}, whole=texts["whole"].take(pa.array(a["whole_order"])).to_pylist(),
-        bones=texts["bones"].to_pylist(), shape=name_near.shape(words), sorted_words=np.array(words),
-        near_seen=name_near.slots(a["near_key"]), bone_seen=name_near.slots(a["bone_key"]), counts=notes["counts"], listed=notes["listed"], population=population, model=notes["model"],
+        idf=idf, total=total, norm=norm, search=search, sides=_sides(a, texts, idf, total, vocabulary), longest=_longest(a, texts, vocabulary),
+        whole=_whole(a, texts, vocabulary),
+        population=population, model=notes["model"], phrases=odd_words(known), vocabulary=vocabulary, near=_near(a, texts, vocabulary), columns=_columns(a, vocabulary, population),
+        unknown={"weight": np.float32(np.log(population)), "place": -1, "usual": 0.0, "bearers": 0.0, "region": False},
     )  # fmt: skip
-    for short, name in zip(texts["shorts"].to_pylist(), a["short_name"].tolist(), strict=True):
-        found.shorts.setdefault(short, []).append(name)
-    for name in np.flatnonzero(np.diff(a["start"]) == 1).tolist():
-        found.single.setdefault(words[a["token"][a["start"][name]]], []).append(name)
     return found
+
+
+def flat(texts: pa.Array) -> tuple[Array, Array]:
+    """A column of texts as bytes and where each begins; nothing is copied."""
+    _, begin, pool = texts.buffers()
+    starts = np.frombuffer(begin, np.int64)[texts.offset : texts.offset + len(texts) + 1] if begin is not None and len(texts) else np.zeros(1, np.int64)
+    return np.frombuffer(pool, np.uint8) if pool is not None and pool.size else np.zeros(1, np.uint8), starts
+
+
+def _words_of(a: Mapping[str, Array], texts: Mapping[str, pa.Array], known: Lexicon) -> Vocabulary:
+    words = Words(*flat(texts["known"]))
+    number = {word: n for n, word in enumerate(texts["known"].to_pylist())}
+    starts = Words(*flat(pa.array(list(known.starts), pa.large_string())))
+    found = (
+        words.pool, words.begin, words.hashes, words.slots, a["known_canon"], a["known_legal"], a["bearers"], starts.pool, starts.begin, starts.hashes, starts.slots,
+        np.array([number[word] for word in known.starts.values()], np.int32),
+    )  # fmt: skip
+    return Vocabulary(*map(reading, found), len(texts["words"]), words.count)
+
+
+def _sides(a: Mapping[str, Array], texts: Mapping[str, pa.Array], idf: Array, total: Array, v: Vocabulary) -> Listed:
+    """Listed names as the comparison of pairs wants them."""
+    size = max(v.listed, 1)
+    key, at, many = np.unique(a["party"][a["row"]].astype(np.int64) * size + a["token"], return_inverse=True, return_counts=True)
+    names_of = np.bincount(a["party"], minlength=len(texts["parties"]))
+    share = (many[at] / names_of[a["party"][a["row"]]]).astype(np.float32)
+    usual = np.log1p(a["usual"])
+    found = (
+        a["start"], a["token"], a["position"], share, total, a["party"], names_of, _same_core(a), a["script"], a["form"], a["marked"], *flat(texts["compact"]), *flat(texts["whole"]),
+        a["digit_begin"], a["digit"], np.searchsorted(key, np.arange(len(names_of) + 1) * size), (key % size).astype(np.int32), idf, np.log1p(a["bearers"]).astype(np.float32),
+        usual.astype(np.float32), (9 - usual).astype(np.float32), v.pool, v.begin,
+    )  # fmt: skip
+    return Listed(*map(reading, found))
+
+
+def _longest(a: Mapping[str, Array], texts: Mapping[str, pa.Array], v: Vocabulary) -> int:
+    """Letters of the longest listed name, as it is written or with the words that stand for its words."""
+    long = [int(np.diff(flat(texts[name])[1]).max(initial=0)) for name in ("compact", "whole")]
+    return max(*long, int(np.bincount(a["row"], np.diff(v.begin)[a["token"]]).max(initial=0)) if len(a["row"]) else 0)
+
+
+def _whole(a: Mapping[str, Array], texts: Mapping[str, pa.Array], v: Vocabulary) -> Whole:
+    """Listed names in the order of their letters, by initials and by single word."""
+    pool, begin = flat(texts["whole"].take(pa.array(a["whole_order"])))
+    number = {word: n for n, word in enumerate(texts["known"].to_pylist())}
+    short = np.array([number[each] for each in texts["shorts"].to_pylist()], np.int64)
+    order = np.argsort(short, kind="stable")
+    alone = np.flatnonzero(np.diff(a["start"]) == 1)
+    word = a["token"][a["start"][alone]]
+    by_word = np.argsort(word, kind="stable")
+    found = (
+        pool, begin, a["whole_order"], np.searchsorted(short[order], np.arange(v.known + 1)).astype(np.int32), a["short_name"][order],
+        np.searchsorted(word[by_word], np.arange(v.listed + 1)).astype(np.int32), alone[by_word].astype(np.int32),
+    )  # fmt: skip
+    return Whole(*map(reading, found))
+
+
+def _buckets(keys: Array) -> tuple[Array, int]:
+    """Where keys with the same first bits begin in a sorted array, and by how many bits a key is shifted for that."""
+    bits = min(max(len(keys), 2).bit_length(), 24)
+    counts = np.bincount((keys >> np.uint64(64 - bits)).astype(np.int64), minlength=1 << bits)
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int32), 64 - bits
+
+
+def _near(a: Mapping[str, Array], texts: Mapping[str, pa.Array], v: Vocabulary) -> Near:
+    (bucket, shift), (bone_bucket, bone_shift) = _buckets(a["near_key"]), _buckets(a["bone_key"])
+    letters, number = np.zeros(v.listed, np.uint64), np.zeros(v.listed, bool)
+    shapes(v.pool, v.begin, letters, number)
+    bones, begin = flat(texts["bones"])
+    found = (a["near_key"], bucket, a["near_word"], a["bone_key"], bone_bucket, a["bone_word"], bones, begin, a["bone_start"], a["bone_owner"], letters, number)
+    return Near(*map(reading, found), shift, bone_shift)
+
+
+def _columns(a: Mapping[str, Array], v: Vocabulary, population: int) -> dict[str, Array]:
+    """The columns of :class:`name_memory.Memory` for the words of the vocabulary."""
+    usual, bearers, canon = a["known_usual"], a["known_bearers"], a["known_canon"]
+    length, first = np.diff(v.begin), v.pool[np.minimum(v.begin[:-1], max(len(v.pool) - 1, 0))]
+    letters, digit = np.zeros(v.known, np.uint64), np.zeros(v.known, bool)
+    shapes(v.pool, v.begin, letters, digit)
+    return {
+        "weight": np.log(population / (usual + bearers + 1)).astype(np.float32), "form": a["known_form"], "legal": a["known_legal"], "stop": a["known_stop"], "mark": a["known_mark"],
+        "place": np.where(canon < v.listed, canon, -1).astype(np.int64), "usual": np.log1p(usual.astype(np.float32)), "bearers": np.log1p(bearers).astype(np.float32),
+        "length": length.astype(np.int32), "canon": canon != np.arange(v.known), "first": first, "digit": digit, "region": a["known_region"],
+    }  # fmt: skip
 
 
 def _same_core(a: Mapping[str, Array]) -> Array:

@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from custodes.findings.name_trees import oblivious
+
 Array = np.ndarray[Any, Any]
 
 
@@ -29,14 +31,12 @@ class Trees:
 
     def total(self, matrix: Array) -> Array:
         """The sum for each pair; ``matrix`` has one row per feature, in the order of ``features``."""
-        total = np.full(matrix.shape[1], self.bias, np.float32)
-        cell = np.empty(matrix.shape[1], np.int64)
-        for tree in range(len(self.cells)):
-            cell[:] = 0
-            for level in range(self.depth):
-                question = tree * self.depth + level
-                cell += (matrix[self.question_feature[question]] > self.question_above[question]).astype(np.int64) << level
-            total += self.cells[tree][cell]
+        return self.sums(np.ascontiguousarray(matrix.T), np.arange(len(self.features), dtype=np.int32))
+
+    def sums(self, rows: Array, column: Array) -> Array:
+        """The sum for each row of features; ``column``: where each of ``features`` stands in a row."""
+        total = np.full(len(rows), self.bias, np.float32)
+        oblivious(rows, column, self.question_feature, self.question_above, self.cells, self.depth, total)
         return total
 
 

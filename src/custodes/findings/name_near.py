@@ -20,9 +20,9 @@ WIDTH = 18
 """Letters of a word that count here."""
 
 _BASE = 0x9E3779B97F4A7C15
-_MIX = np.uint64(0xD6E8FEB86659FD93)
-_POWERS = np.array([pow(_BASE, n, 1 << 64) for n in range(WIDTH)], np.uint64)
-_INVERSE = np.uint64(pow(_BASE, -1, 1 << 64))
+MIX = np.uint64(0xD6E8FEB86659FD93)
+POWERS = np.array([pow(_BASE, n, 1 << 64) for n in range(WIDTH)], np.uint64)
+INVERSE = np.uint64(pow(_BASE, -1, 1 << 64))
 _SLOTS = np.uint64((1 << 22) - 1)
 
 Array = np.ndarray[Any, Any]
@@ -34,10 +34,10 @@ def hashes(words: Sequence[str]) -> tuple[Array, Array]:
     lengths = (letters > 0).sum(1)
     with np.errstate(over="ignore"):
         sums = np.zeros((len(words), WIDTH + 1), np.uint64)
-        np.cumsum(letters * _POWERS, 1, out=sums[:, 1:])
+        np.cumsum(letters * POWERS, 1, out=sums[:, 1:])
         whole = sums[:, -1]
-        without = sums[:, :WIDTH] + (whole[:, None] - sums[:, 1:]) * _INVERSE
-        without, whole = without * _MIX, whole * _MIX
+        without = sums[:, :WIDTH] + (whole[:, None] - sums[:, 1:]) * INVERSE
+        without, whole = without * MIX, whole * MIX
     without ^= without >> np.uint64(32)
     whole ^= whole >> np.uint64(32)
     without[np.arange(WIDTH)[None, :] >= lengths[:, None]] = 0
@@ -83,7 +83,7 @@ def lookup(words: Sequence[str], keys: Array, owners: Array, seen: Array) -> tup
     return pairs >> 32, pairs & 0xFFFFFFFF
 
 
-_SOUNDS = (
+SOUNDS = (
     ("shch", "s"), ("sch", "s"), ("tch", "c"), ("kh", "h"), ("sh", "s"), ("ch", "c"), ("zh", "z"), ("ts", "c"), ("tz", "c"), ("ph", "f"),
     ("ck", "k"), ("gh", "g"), ("th", "t"), ("rn", "m"), ("cl", "d"), ("x", "ks"), ("q", "k"), ("w", "v"), ("j", "y"), ("ou", "u"),
     ("0", "o"), ("1", "l"), ("5", "s"), ("c", "k"), ("z", "s"),
@@ -96,7 +96,7 @@ _VOWELS, _TWICE = re.compile("(?<=.)[aeiouyhw]+"), re.compile(r"([^\n])\1+")
 def skeletons(words: Sequence[str]) -> list[str]:
     """Consonants of each word in one spelling; '' for words of less than five letters or with digits only."""
     text = "\n".join(word if len(word) >= 5 and not word.isdigit() else "" for word in words)
-    for spelled, sound in _SOUNDS:
+    for spelled, sound in SOUNDS:
         text = text.replace(spelled, sound)
     text = re.sub("(?m)^[aeiouyhw]", "a", text)
     return _TWICE.sub(r"\1", _VOWELS.sub("", text)).split("\n") if words else []

@@ -6,49 +6,77 @@ are its initials are added. What a name is compared with depends on that name an
 
 from __future__ import annotations
 
-import bisect
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import chain
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from scipy import sparse
-from sparse_dot_topn import sp_matmul_topn
 
+from custodes.findings.name_bytes import Cut
 from custodes.findings.name_index import Ready
+from custodes.findings.name_kernel import reading
 from custodes.findings.name_memory import Memory
-from custodes.findings.name_near import distinct
-from custodes.findings.name_text import spell
+from custodes.findings.name_model import Trees
+from custodes.findings.name_pick import FIGURES, MORE, TOP, Columns, cores, gate_passed, gathered, joined, pick
 
 Array = np.ndarray[Any, Any]
-
-TOP = 8
-"""Listed names that the sparse product brings for each name."""
+Gate = Callable[["Asked", Ready, Array, Array, Array], Array]
 
 
-@dataclass(slots=True)
+@dataclass
 class Asked:
-    """A batch of names taken apart. Tokens are the core words in order; spans are tokens and joined neighbours; entries are what spans stand for."""
+    """A batch of names taken apart. Tokens are the core words in order; spans are tokens and joined neighbours; entries are what spans stand for: those of name n
+    end at ``entry_end[n]``, sorted by listed word."""
 
     names: Sequence[str]
+    memory: Memory
+    cut: Cut
     form: Array
     marks: Array
-    lengths: Array
     start: Array
     token_word: Array
     token_position: Array
-    token_weight: Array
-    span_position: Array
-    span_wide: Array
+    joined_word: Array
+    joined_position: Array
+    entry_end: Array
     entry_span: Array
     entry_memory: Array
-    entries: sparse.csr_matrix
-    search: sparse.csr_matrix
     total: Array
     norm: Array
     raw_length: Array
-    whole: list[str]
+    lengths: Array = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lengths = np.diff(self.start)
+
+    @cached_property
+    def token_weight(self) -> Array:
+        """Weight of each core word."""
+        return self.memory.columns["weight"][self.token_word]
+
+    @cached_property
+    def span_position(self) -> Array:
+        """Where each span begins in its name."""
+        return np.concatenate([self.token_position, self.joined_position])
+
+    @cached_property
+    def span_wide(self) -> Array:
+        """Is a span two words?"""
+        return np.arange(len(self.token_word) + len(self.joined_word)) >= len(self.token_word)
+
+    @cached_property
+    def entries(self) -> sparse.csr_matrix:
+        """Names by listed words; values are the numbers of entries plus one."""
+        place, shape = self.memory.place[self.entry_memory], (len(self.names), max(len(self.memory.ready.words), 1))
+        return sparse.csr_matrix((np.arange(1, len(place) + 1, dtype=np.float64), place, np.concatenate([[0], self.entry_end])), shape=shape)
+
+    @cached_property
+    def whole(self) -> list[str]:
+        """All letters of each name, legal forms and all, without blanks."""
+        text, ends = self.cut.whole.tobytes().decode("ascii", "replace"), self.cut.whole_end.tolist()
+        return [text[i:j] for i, j in zip([0, *ends[:-1]], ends, strict=True)]
 
     def core(self, memory: Memory, number: int) -> list[str]:
         """The core words of one name."""
@@ -57,81 +85,54 @@ class Asked:
 
 def ask(names: Sequence[str], memory: Memory) -> Asked:
     """Take a batch apart; new words are learnt on the way."""
-    ready = memory.ready
-    spelled = spell(names, ready.known)
-    flat = list(chain.from_iterable(spelled))
-    if new := sorted(set(flat) - memory.ids.keys()):
-        memory.learn(new)
-    ids = np.fromiter(map(memory.ids.__getitem__, flat), np.int64, len(flat))
-    count = np.fromiter(map(len, spelled), np.int64, len(spelled))
-    owner = np.repeat(np.arange(len(names)), count)
-    form, stop, mark = memory.columns["form"][ids], memory.columns["stop"][ids], memory.columns["mark"][ids]
-    keep = ~memory.columns["legal"][ids] & ~stop
-    for other in (~stop, np.ones(len(ids), bool)):
-        empty = np.bincount(owner[keep], minlength=len(names)) == 0
-        keep |= other & empty[owner]
-    masks = np.zeros(len(names), np.int64)
-    np.bitwise_or.at(masks, owner[form != 0], form[form != 0])
-    word, name = ids[keep], owner[keep]
-    lengths = np.bincount(name, minlength=len(names))
-    start = np.concatenate([[0], np.cumsum(lengths)])
-    position = np.arange(len(word)) - start[name]
-    weight = memory.columns["weight"][word]
-    join_word, join_name, join_position = _joined(memory, word, name, position)
-    spans = (np.concatenate([word, join_word]), np.concatenate([name, join_name]), np.concatenate([position, join_position]))
-    entry_span, entry_memory = _entries(memory, *spans, len(word))
-    entry_name, place = spans[1][entry_span], memory.place[entry_memory]
-    shape = (len(names), max(len(ready.words), 1))
-    begin = np.searchsorted(entry_name, np.arange(len(names) + 1))
-    return Asked(
-        names=names, form=masks, marks=np.bincount(owner[mark], minlength=len(names)), lengths=lengths, start=start,
-        token_word=word, token_position=position, token_weight=weight, span_position=spans[2],
-        span_wide=np.arange(len(spans[0])) >= len(word), entry_span=entry_span, entry_memory=entry_memory,
-        entries=sparse.csr_matrix((np.arange(1, len(place) + 1, dtype=np.float64), place, begin), shape=shape),
-        search=sparse.csr_matrix(((memory.like[entry_memory] * ready.idf[place]).astype(np.float32), place, begin), shape=shape),
-        total=np.bincount(name, weight, minlength=len(names)).astype(np.float32),
-        norm=np.maximum(np.sqrt(np.bincount(name, weight * weight, minlength=len(names))), 1e-6).astype(np.float32),
-        raw_length=np.fromiter(map(len, names), np.int32, len(names)), whole=["".join(words) for words in spelled],
-    )  # fmt: skip
+    cut, many = memory.cut(names), len(names)
+    columns, table = _columns(memory), memory.table
+    form, marks, start = np.zeros(many, np.int64), np.zeros(many, np.int64), np.zeros(many + 1, np.int64)
+    word, position = np.empty(len(cut.token), np.int32), np.empty(len(cut.token), np.int64)
+    total, norm = np.empty(many, np.float32), np.empty(many, np.float32)
+    size = cores(cut.token, cut.token_end, columns, form, marks, start, word, position, total, norm)
+    word, position = word[:size], position[:size]
+    more, more_name, more_position = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.int64)
+    size = joined(start, word, table.pool, table.begin, columns, memory.ready.vocabulary, more, more_name, more_position)
+    more, more_name, more_position = more[:size], more_name[:size], more_position[:size]
+    memory.learn(word)
+    memory.learn(more)
+    most = int(memory.entry_count[word].sum() + memory.entry_count[more].sum())
+    end, span, remembered = np.empty(many, np.int64), np.empty(most, np.int64), np.empty(most, np.int64)
+    size = gathered(start, word, more, more_name, more_position, memory.entry_begin, memory.entry_count, memory.place, memory.like, end, span, remembered)
+    raw = np.fromiter(map(len, names), np.int32, many)
+    return Asked(names, memory, cut, form, marks, start, word, position, more, more_position, end, span[:size], remembered[:size], total, norm, raw)
 
 
-def _joined(memory: Memory, word: Array, name: Array, position: Array) -> tuple[Array, Array, Array]:
-    """Neighbours that are one listed word when written together; tried where one of them is unknown or short."""
-    columns, place = memory.columns, memory.ready.place
-    odd = (columns["place"][word] < 0) | (columns["length"][word] <= 3)
-    near = np.flatnonzero((name[1:] == name[:-1]) & (odd[1:] | odd[:-1]))
-    at = [n for n in near.tolist() if memory.words[word[n]] + memory.words[word[n + 1]] in place]
-    texts = [memory.words[word[n]] + memory.words[word[n + 1]] for n in at]
-    if new := sorted(set(texts) - memory.ids.keys()):
-        memory.learn(new)
-    chosen = np.array(at, np.int64)
-    return np.fromiter(map(memory.ids.__getitem__, texts), np.int64, len(texts)), name[chosen], position[chosen]
+def _columns(memory: Memory) -> Columns:
+    c = memory.columns
+    return Columns(*(reading(c[name]) for name in Columns._fields))
 
 
-def _entries(memory: Memory, word: Array, name: Array, position: Array, tokens: int) -> tuple[Array, Array]:
-    """(span, entry in memory) sorted by name and listed word, the most alike where two spans of a name stand for the same listed word."""
-    many = memory.start[word + 1] - memory.start[word]
-    span = np.repeat(np.arange(len(word)), many)
-    entry = np.repeat(memory.start[word] - np.cumsum(many) + many, many) + np.arange(many.sum())
-    key = name[span] * max(len(memory.ready.words), 1) + memory.place[entry]
-    order = np.lexsort((position[span], -memory.like[entry], key))
-    key = key[order]
-    first = np.concatenate([[True], key[1:] != key[:-1]]) if len(key) else np.zeros(0, bool)
-    return span[order][first], entry[order][first]
+def pairs(asked: Asked, memory: Memory, gate: Trees | Gate | None = None, above: float = 0.0) -> tuple[Array, Array, Array]:
+    """(number of the name, number of the listed name, is it an acronym) sorted and each once.
 
-
-def pairs(asked: Asked, memory: Memory, gate: Any = None) -> tuple[Array, Array, Array]:
-    """(number of the name, number of the listed name, is it an acronym) sorted and each once. ``gate`` takes quick figures and says which pairs to keep."""
-    ready = memory.ready
-    names = len(ready.arrays["party"])
-    if not names or not len(asked.token_word):
+    ``gate``: trees over the quick figures, whose sum must reach ``above``; or a function that gets all pairs of shared words and says which to keep.
+    """
+    ready, many = memory.ready, len(asked.names)
+    if not len(ready.arrays["party"]) or not len(asked.token_word):
         return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, bool)
-    product = sp_matmul_topn(asked.search, ready.search, top_n=TOP, sort=True)
-    ours, theirs, score = np.repeat(np.arange(len(asked.names)), np.diff(product.indptr)), product.indices.astype(np.int64), product.data
-    keep = quick_gate(asked, ready, ours, theirs, score) if gate is None else gate(asked, ready, ours, theirs, score)
-    begun, short = _begun(asked, memory), _acronyms(asked, memory)
-    key = distinct(np.concatenate([ours[keep] * names + theirs[keep], begun, short]))
-    return key // max(names, 1), key % max(names, 1), np.isin(key, short) if len(short) else np.zeros(len(key), bool)
+    quick = gate is None or isinstance(gate, Trees)
+    ours, theirs, figure = np.empty(many * TOP, np.int64), np.empty(many * TOP, np.int64), np.empty((many * TOP, len(FIGURES)), np.float32)
+    names = len(ready.arrays["party"])
+    size = pick(asked.entry_end, asked.entry_memory, memory.place, memory.like, asked.start, asked.norm, ready.search, quick, np.zeros(names, np.float32), np.empty(names, np.int32), ours, theirs, figure)
+    ours, theirs = ours[:size], theirs[:size]
+    if isinstance(gate, Trees):
+        keep = gate.sums(figure[:size], np.array([FIGURES.index(name) for name in gate.features], np.int32)) >= above
+        ours, theirs = ours[keep], theirs[keep]
+    elif gate is not None:
+        keep = gate(asked, ready, ours, theirs, figure[:size, 2])
+        ours, theirs = ours[keep], theirs[keep]
+    most = many * (TOP + 2 * MORE)
+    out, listed, acronym = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, bool)
+    table = memory.table
+    size = gate_passed(asked.raw_length, asked.start, asked.token_word, asked.cut.whole, asked.cut.whole_end, table.pool, table.begin, _columns(memory), ready.vocabulary, ready.whole, ours, theirs, out, listed, acronym)
+    return out[:size], listed[:size], acronym[:size]
 
 
 def figures(asked: Asked, ready: Ready, ours: Array, theirs: Array, score: Array) -> dict[str, Array]:
@@ -152,31 +153,3 @@ def quick_gate(asked: Asked, ready: Ready, ours: Array, theirs: Array, score: Ar
     """Which pairs are worth a comparison: most of the weight of one of the two names must have met."""
     cosine, cover = score / asked.norm[ours], score / ready.norm[theirs]
     return np.asarray((cosine >= 0.35) | (cover >= 0.55) | ((cosine >= 0.2) & (cover >= 0.4)))
-
-
-def _begun(asked: Asked, memory: Memory) -> Array:
-    """Names that may have been cut off: listed names that begin with the whole of them."""
-    ready, found = memory.ready, []
-    names, order = len(ready.arrays["party"]), ready.arrays["whole_order"]
-    for n in np.flatnonzero((asked.raw_length >= 14) & (asked.raw_length <= 36) & (asked.lengths > 0)).tolist():
-        text = asked.whole[n]
-        low = bisect.bisect_left(ready.whole, text)
-        if len(text) >= 10 and low < names and ready.whole[low].startswith(text):
-            high = bisect.bisect_left(ready.whole, text + "~")
-            found += [n * names + int(place) for place in order[low : min(high, low + 12)]]
-    return np.array(found, np.int64)
-
-
-def _acronyms(asked: Asked, memory: Memory) -> Array:
-    """Names that are the initials of a listed name, and the other way round; not where more than a dozen share them."""
-    ready, found = memory.ready, []
-    names = len(ready.arrays["party"])
-    for n in np.flatnonzero(asked.lengths == 1).tolist():
-        word = memory.words[asked.token_word[asked.start[n]]]
-        if 3 <= len(word) <= 9 and word.isalpha() and len(hits := ready.shorts.get(word, ())) <= 12:
-            found += [n * names + hit for hit in hits]
-    first = memory.columns["first"].astype(np.uint32)
-    for n in np.flatnonzero((asked.lengths >= 3) & (asked.lengths <= 9)).tolist():
-        letters = "".join(map(chr, first[asked.token_word[asked.start[n] : asked.start[n + 1]]].tolist()))
-        found += [n * names + hit for hit in ready.single.get(letters, ())[:6]]
-    return np.array(sorted(set(found)), np.int64)

@@ -18,11 +18,11 @@ import pyarrow.compute as pc
 from rapidfuzz.distance import Indel
 
 from custodes.findings.identifiers import Numbers, Verdict, compare, keys, numbers, together
-from custodes.findings.name_features import Alignment, features, matrix
+from custodes.findings.name_features import Alignment, Features, features
 from custodes.findings.name_index import Knowledge, NameIndex, Ready, build, core, ready
 from custodes.findings.name_memory import Memory
 from custodes.findings.name_model import Trees, probability, trees
-from custodes.findings.name_pairs import Asked, ask, figures, pairs, quick_gate
+from custodes.findings.name_pairs import Asked, ask, pairs
 from custodes.findings.name_reasons import reasons, sentences
 from custodes.findings.name_text import fold_country, spell
 
@@ -266,19 +266,10 @@ def alike(names: list[str], own: list[str], index: NameIndex, least: float) -> I
                 yield begin + number, known.parties[known.ready.arrays["party"][name]], known.names[name], score, why
 
 
-def compared(names: list[str], known: _Matcher, own: Array | None = None) -> tuple[Asked, Array, Array, dict[str, Array], Alignment]:
+def compared(names: list[str], known: _Matcher, own: Array | None = None) -> tuple[Asked, Array, Array, Features, Alignment]:
     """Names taken apart, the pairs that are worth comparing (without those of the party ``own``), and their features."""
     asked = ask(names, known.memory)
-
-    def gate(asked: Asked, ready: Ready, ours: Array, theirs: Array, score: Array) -> Array:
-        keep = quick_gate(asked, ready, ours, theirs, score)
-        if known.gate is None:
-            return keep
-        figures_ = {name: value[keep] for name, value in figures(asked, ready, ours, theirs, score).items()}
-        keep[keep] = known.gate.total(matrix(figures_, list(known.gate.features))) >= known.gate_above
-        return keep
-
-    ours, theirs, acronym = pairs(asked, known.memory, gate)
+    ours, theirs, acronym = pairs(asked, known.memory, known.gate, known.gate_above)
     if own is not None:
         others = known.ready.arrays["party"][theirs] != own[ours]
         ours, theirs, acronym = ours[others], theirs[others], acronym[others]
@@ -286,11 +277,11 @@ def compared(names: list[str], known: _Matcher, own: Array | None = None) -> tup
     return asked, ours, theirs, found, met
 
 
-def scores(asked: Asked, known: _Matcher, ours: Array, theirs: Array, found: dict[str, Array]) -> Array:
+def scores(asked: Asked, known: _Matcher, ours: Array, theirs: Array, found: Features) -> Array:
     """The probability of each pair, capped where a name alone cannot decide."""
     if not len(ours):
         return np.zeros(0)
-    chance = probability(known.pairs.total(matrix(found, list(known.pairs.features))), known.curve)
+    chance = probability(found.total(known.pairs), known.curve)
     acronym = np.asarray(found["acronym"], bool) & (np.asarray(found["hit"]) == 0)
     chance = np.where(acronym, np.minimum(chance, CAPS["acronym"]), chance)
     rarest = np.maximum(np.asarray(found["most_hit"]), np.asarray(found["most_near"]))

@@ -1,0 +1,56 @@
+"""Sums of decision trees over many pairs, block by block so that what a block needs stays near the processor.
+
+Two forms: oblivious trees, which ask all pairs the same few questions, and trees of any shape. Both hold their numbers in flat arrays.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from custodes.findings.name_kernel import entry
+
+_BLOCK = 64
+
+
+@entry("-", "f4[:,:] i4[:] i4[:] f4[:] f4[:,:] i8 f4[:]!")
+def oblivious(matrix: Any, column: Any, feature: Any, above: Any, cells: Any, depth: Any, total: Any) -> None:
+    """Add up oblivious trees. ``matrix``: one row per pair; ``column``: where each feature stands in it; ``feature, above``: ``depth`` questions for each row of
+    ``cells``; the answers, first question last, are the number of the cell. ``total``: holds the bias before, the sums after."""
+    block, cell = np.empty((len(column), _BLOCK), np.float32), np.empty(_BLOCK, np.int32)
+    for low in range(0, len(total), _BLOCK):
+        many = min(_BLOCK, len(total) - low)
+        for k in range(many):
+            for f in range(len(column)):
+                block[f, k] = matrix[low + k, column[f]]
+        for tree in range(len(cells)):
+            for k in range(_BLOCK):
+                cell[k] = 0
+            for level in range(depth):
+                row, limit, bit = block[feature[tree * depth + level]], above[tree * depth + level], np.int32(1 << level)
+                for k in range(_BLOCK):
+                    cell[k] |= bit if row[k] > limit else np.int32(0)
+            for k in range(many):
+                total[low + k] += cells[tree, cell[k]]
+
+
+@entry("-", "f4[:,:] i4[:] i4[:] f4[:] i4[:] f8[:] i4[:] i4[:] f8[:]!")
+def general(matrix: Any, column: Any, feature: Any, threshold: Any, child: Any, value: Any, root: Any, depth: Any, total: Any) -> None:
+    """Add up trees of any shape. Node n goes on at ``child[2 * n]`` where its feature is at most the threshold, else at ``child[2 * n + 1]``; a leaf leads to itself and
+    has a ``value``. ``depth``: questions on the longest way of each tree. ``total``: holds the bias before, the sums after."""
+    block, node = np.empty((_BLOCK, len(column)), np.float32), np.empty(_BLOCK, np.int32)
+    for low in range(0, len(total), _BLOCK):
+        many = min(_BLOCK, len(total) - low)
+        for k in range(many):
+            for f in range(len(column)):
+                block[k, f] = matrix[low + k, column[f]]
+        for tree in range(len(root)):
+            for k in range(many):
+                node[k] = root[tree]
+            for _ in range(depth[tree]):
+                for k in range(many):
+                    n = node[k]
+                    node[k] = child[2 * n + (0 if block[k, feature[n]] <= threshold[n] else 1)]
+            for k in range(many):
+                total[low + k] += value[node[k]]
