@@ -80,10 +80,12 @@ def judge(text: str, *, url: str = "", title: str = "", lang: str = "", speaker:
     reading = read(text, lexicon.lexicon, title=title, lang=lang, address=lexicon.sites.read(url))
     if not reading.seen:
         return Verdict(False, "unrelated", given or "other", (), ())
-    voices = lexicon.model.speakers(about(reading))
+    signs = about(reading)
+    voices = lexicon.model.speakers(signs)
     if reading.address.known in SPEAKERS:
         voices[SPEAKERS.index(reading.address.known)] += KNOWN_SITE
-    opinions = [_opinion(reading, run, voices, given, lexicon.model) for run in _runs(reading)]
+    ways = [(run, lexicon.model.stances(signs if run == reading.core else about(reading, run))) for run in _runs(reading)]
+    opinions = [_opinion(reading, run, lexicon.model.pairs(voices, stances, given), lexicon.model) for run, stances in ways]
     offers = [one for one in opinions if one.offered]
     first = max(offers or opinions, key=lambda one: (one.offered or one.score, -one.run[0] if one.run else 0))
     voice = first.pair[0]
@@ -118,8 +120,7 @@ def _together(one: Seen, following: Seen) -> bool:
     return bool(back) == bool(on) or ("withdraw" in back and not on)
 
 
-def _opinion(reading: Reading, run: tuple[int, ...], voices: Sequence[float], given: str, model: Model) -> _Opinion:
-    pairs = model.pairs(voices, model.stances(about(reading, run)), given)
+def _opinion(reading: Reading, run: tuple[int, ...], pairs: Mapping[Pair, float], model: Model) -> _Opinion:
     capabilities = _capabilities(reading, run)
     offered = sum(value for (who, how), value in pairs.items() if who in SELLERS and how in OFFERS)
     may_offer = bool(_attributes(capabilities)) and not _from_papers(reading, run)

@@ -7,9 +7,9 @@ A term is one or more words. ``*`` at the end (or the beginning) of a word stand
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from operator import contains, eq
 
 from custodes.findings.claim_text import CJK, MARKS, WORD, fold, scripts, words_of
 
@@ -17,6 +17,8 @@ GAP = 5
 """Words and marks that ``..`` may stand for, at most."""
 MEMO = 200_000
 """Distinct words whose meaning is remembered; then the memory starts afresh. It changes time, never answers."""
+FEW = 40
+"""Words up to which each is looked for by itself."""
 REACH = 90
 """Letters within which a term of several words ends."""
 HEAD = 20_000
@@ -32,6 +34,10 @@ _VOWELS = re.compile(f"[{MARKS}]")
 _CLITICS = ("وال", "بال", "فال", "كال", "ولل", "وب", "ول", "لل", "ال", "و", "ب", "ل", "ف", "ك")
 
 Rest = tuple[tuple[str, ...], int]
+Step = tuple[int, Callable[[str, str], bool], str]
+"""A further word of a term: how many others may stand before it, how it is compared, with what."""
+Tail = tuple[tuple[Step, ...], int]
+"""The further words of a term, and its meaning."""
 Row = Mapping[str, str]
 
 
@@ -46,11 +52,14 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What may begin with a word: meanings of the word alone; terms by their second word; terms whose second word is a pattern or stands behind a gap."""
+    """What may begin with a word: meanings of the word alone; terms by their second word; terms whose second word is a pattern or stands behind a gap.
+    ``seconds``: the keys of ``then``; ``marks``: some of them are marks, not words."""
 
     alone: tuple[int, ...]
-    then: Mapping[str, tuple[Rest, ...]]
-    loose: tuple[Rest, ...]
+    then: Mapping[str, tuple[Tail, ...]]
+    loose: tuple[Tail, ...]
+    seconds: frozenset[str] = frozenset()
+    marks: bool = False
 
 
 _NOTHING = Start((), {}, ())
@@ -70,7 +79,7 @@ class Index:
             self._put(fold(term), meaning)
         lengths = [len(stem) for stem in self._prefix]
         self._shortest, self._longest = min(lengths, default=1), max(lengths, default=0)
-        self._firsts = re.compile(f"[{''.join(map(re.escape, sorted(self._unspaced)))}]") if self._unspaced else None
+        self._firsts = re.compile("|".join(_beginning(first, terms) for first, terms in sorted(self._unspaced.items()))) if self._unspaced else None
 
     def _put(self, term: str, meaning: int) -> None:
         if CJK.search(term):
@@ -103,11 +112,13 @@ class Index:
 
     def places(self, folded: str) -> list[int]:
         """Where terms begin, in no order. Quick: a text that holds no first word of any term costs no more than splitting it into words."""
-        words = set(words_of(folded)) - self._dull
+        every = set(words_of(folded))
+        words = every - self._dull
         dull = {word for word in words if self.start(word) is _NOTHING}
         self._remember(dull)
         words -= dull
-        found = [place for word in sorted(words) for place in _standing(word, folded) if self._begins(folded, word, place)]
+        likely = [word for word in sorted(words) if self._may_begin(word, every)]
+        found = [place for word, place in _standing(likely, folded) if self._begins(folded, word, place)]
         return found + [place for place, _, _ in self._unspaced_hits(folded, 0, len(folded))]
 
     def _remember(self, dull: set[str]) -> None:
@@ -115,6 +126,11 @@ class Index:
         if len(self._dull) >= MEMO:
             self._dull.clear()
         self._dull |= dull
+
+    def _may_begin(self, word: str, every: Set[str]) -> bool:
+        """Whether a term may begin with this word in a text of these words: the second word of one is there too, or is none that is written out."""
+        begin = self.start(word)
+        return bool(begin.alone or begin.loose) or not begin.seconds.isdisjoint(every) or begin.marks
 
     def _begins(self, folded: str, word: str, place: int) -> bool:
         begin = self.start(word)
@@ -125,25 +141,37 @@ class Index:
         if not rests:
             return False
         words = [match.group() for match in _TOKEN.finditer(folded, place, place + REACH)]
-        return any(_follows(words, 0, rest) for rest, _ in rests)
+        return any(_follows(words, 0, steps) for steps, _ in rests)
 
     def hits(self, folded: str, start: int, end: int) -> list[Hit]:
         """Every term in ``folded[start:end]``, in the order of the text."""
-        found: list[Hit] = []
-        spans = [match.span() for match in _TOKEN.finditer(folded, start, end)]
-        words = [folded[a:b] for a, b in spans]
+        words = _TOKEN.findall(folded, start, end)
+        terms = self._terms_of(words)
+        spans = [match.span() for match in _TOKEN.finditer(folded, start, end)] if terms else []
+        found = [(spans[first][0], spans[last][1], meaning) for first, last, meaning in terms]
+        found += self._unspaced_hits(folded, start, end)
+        return [Hit(*hit) for hit in sorted(found)]
+
+    def meanings(self, folded: str, start: int, end: int) -> set[int]:
+        """What the terms in ``folded[start:end]`` mean, wherever they stand there."""
+        words = _TOKEN.findall(folded, start, end)
+        found = {meaning for _, _, meaning in self._terms_of(words)}
+        return found.union(meaning for _, _, meaning in self._unspaced_hits(folded, start, end))
+
+    def _terms_of(self, words: Sequence[str]) -> list[tuple[int, int, int]]:
+        """(place of the first word, of the last, meaning) of the terms that are written with word ends."""
+        found: list[tuple[int, int, int]] = []
+        memo, end = self._memo, len(words) - 1
         for place, word in enumerate(words):
-            begin = self.start(word)
+            begin = memo.get(word) or self.start(word)
             if begin is _NOTHING:
                 continue
-            for meaning in begin.alone:
-                found.append(Hit(*spans[place], meaning))
-            for rest, meaning in (*begin.then.get(words[place + 1], ()), *begin.loose) if place + 1 < len(words) else ():
-                last = _follows(words, place, rest)
-                if last:
-                    found.append(Hit(spans[place][0], spans[last][1], meaning))
-        found += [Hit(*hit) for hit in self._unspaced_hits(folded, start, end)]
-        return sorted(found, key=lambda hit: (hit.start, hit.end, hit.meaning))
+            found += [(place, place, meaning) for meaning in begin.alone]
+            if place < end:
+                for steps, meaning in (*begin.then.get(words[place + 1], ()), *begin.loose):
+                    if last := _follows(words, place, steps):
+                        found.append((place, last, meaning))
+        return found
 
     def _unspaced_hits(self, folded: str, start: int, end: int) -> Iterable[tuple[int, int, int]]:
         if self._firsts and not folded.isascii():
@@ -154,30 +182,42 @@ class Index:
                         yield place, place + len(term), meaning
 
 
-def _standing(word: str, folded: str) -> Iterable[int]:
-    """Where a word stands as a whole word."""
-    at, size = folded.find(word), len(word)
-    while at >= 0:
-        if not (at and WORD.match(folded, at - 1, at)) and not WORD.match(folded, at + size, at + size + 1):
-            yield at
-        at = folded.find(word, at + size)
+def _beginning(first: str, terms: Iterable[tuple[str, int]]) -> str:
+    """A pattern for the first letter of terms, with one of their second letters behind it."""
+    seconds = {term[1:2] for term, _ in terms}
+    return re.escape(first) if "" in seconds else f"{re.escape(first)}(?=[{''.join(map(re.escape, sorted(seconds)))}])"
+
+
+def _standing(words: Collection[str], folded: str) -> Iterable[tuple[str, int]]:
+    """(word, place) where these words stand as whole words, in no order. Few are looked for one by one, many in one pass."""
+    if len(words) > FEW:
+        wanted = frozenset(words)
+        yield from ((match.group(), match.start()) for match in WORD.finditer(folded) if match.group() in wanted)
+        return
+    for word in words:
+        at, size = folded.find(word), len(word)
+        while at >= 0:
+            if not (at and WORD.match(folded, at - 1, at)) and not WORD.match(folded, at + size, at + size + 1):
+                yield word, at
+            at = folded.find(word, at + size)
 
 
 def _start(rests: Iterable[Rest]) -> Start:
     """Terms that share their first word, sorted by what must follow it."""
     alone: list[int] = []
-    then: dict[str, list[Rest]] = {}
-    loose: list[Rest] = []
+    then: dict[str, list[Tail]] = {}
+    loose: list[Tail] = []
     for rest, meaning in rests:
         if not rest:
             alone.append(meaning)
         elif rest[0] == ".." or "*" in rest[0] or _ARABIC_WORD.match(rest[0]):
-            loose.append((rest, meaning))
+            loose.append((_steps(rest), meaning))
         else:
-            then.setdefault(rest[0], []).append((rest, meaning))
+            then.setdefault(rest[0], []).append((_steps(rest), meaning))
     if not (alone or then or loose):
         return _NOTHING
-    return Start(tuple(alone), {word: tuple(known) for word, known in then.items()}, tuple(loose))
+    seconds = frozenset(then)
+    return Start(tuple(alone), {word: tuple(known) for word, known in then.items()}, tuple(loose), seconds, not all(map(WORD.fullmatch, seconds)))
 
 
 def finds(terms: Sequence[str], line: str) -> bool:
@@ -194,31 +234,36 @@ def _forms(word: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([word, *bare]))
 
 
+def _test(pattern: str) -> tuple[Callable[[str, str], bool], str]:
+    """How a word of a term is compared with a word of the text, and what is left of it without its stars."""
+    if pattern.startswith("*"):
+        return (contains, pattern[1:-1]) if pattern.endswith("*") else (str.endswith, pattern[1:])
+    return (str.startswith, pattern[:-1]) if pattern.endswith("*") else (eq, pattern)
+
+
 def _fits(pattern: str, word: str) -> bool:
     """Whether a word of a term stands for a word of the text."""
-    if pattern.startswith("*"):
-        return pattern[1:-1] in word if pattern.endswith("*") else word.endswith(pattern[1:])
-    return word.startswith(pattern[:-1]) if pattern.endswith("*") else word == pattern
+    test, stem = _test(pattern)
+    return test(word, stem)
 
 
-def _fits_form(pattern: str, word: str) -> bool:
-    return _fits(pattern, word) if word.isascii() else any(_fits(pattern, form) for form in _forms(word))
+def _steps(rest: tuple[str, ...]) -> tuple[Step, ...]:
+    """The further words of a term, ready to be compared."""
+    return tuple((GAP if before == ".." else 0, *_test(wanted)) for before, wanted in zip(("", *rest), rest, strict=False) if wanted != "..")
 
 
-def _follows(words: Sequence[str], place: int, rest: tuple[str, ...]) -> int:
-    """The place of the last word when ``rest`` follows ``words[place]``, else 0."""
-    at, gap = place + 1, 0
-    for wanted in rest:
-        if wanted == "..":
-            gap = GAP
-            continue
-        for here in range(at, min(at + gap, len(words) - 1) + 1):
-            if _fits_form(wanted, words[here]):
+def _follows(words: Sequence[str], place: int, steps: tuple[Step, ...]) -> int:
+    """The place of the last word when ``steps`` follow ``words[place]``, else 0."""
+    last, size = place, len(words)
+    for gap, test, stem in steps:
+        first = last + 1
+        for last in range(first, min(first + gap + 1, size)):
+            word = words[last]
+            if test(word, stem) if word.isascii() else any(test(form, stem) for form in _forms(word)):
                 break
         else:
             return 0
-        at, gap = here + 1, 0
-    return at - 1
+    return last
 
 
 class Lexicon:
@@ -239,6 +284,9 @@ class Lexicon:
             else:
                 self._take(row, numbers.setdefault(("cue", row["cue"]), len(numbers)))
         self.meanings = list(numbers)
+        self._spoken: dict[str, tuple[str, ...]] = {}
+        for lang, known in self._function_words.items():
+            self._spoken |= {word: (*self._spoken.get(word, ()), lang) for word in known}
 
     def _take(self, row: Row, meaning: int) -> None:
         self._terms.setdefault(row["lang"], []).extend((term, meaning) for term in terms_of(row))
@@ -268,8 +316,10 @@ class Lexicon:
     def _latin(self, head: str, hint: str) -> str:
         """The language with most function words; short texts, which have few, are also asked for the words of claims that they hold."""
         words = words_of(head[:6000])
-        counts = Counter(words)
-        votes = {lang: float(sum(counts[word] for word in known if word in counts)) for lang, known in self._function_words.items()}
+        votes = dict.fromkeys(self._function_words, 0.0)
+        for word in filter(self._spoken.__contains__, words):
+            for lang in self._spoken[word]:
+                votes[lang] += 1.0
         if hint in votes:
             votes[hint] += 1.5
         if len(words) < SHORT:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from operator import add
 from typing import Any
 
 SPEAKERS = ("vendor", "partner", "reseller", "government", "press", "ngo", "academia", "other")
@@ -41,16 +43,21 @@ class Model:
 
     def pairs(self, speaker: Sequence[float], stance: Sequence[float], given: str = "") -> dict[Pair, float]:
         """Probability of each (speaker, stance); ``given``: the speaker is known."""
-        logs = {
-            (who, how): speaker[a] * (not given) + stance[b] + self.fit[a][b]
-            for a, who in enumerate(SPEAKERS)
-            for b, how in enumerate(STANCES)
-            if not given or who == given
-        }
-        top = max(logs.values())
-        weights = {pair: math.exp(value - top) for pair, value in logs.items()}
-        total = sum(weights.values())
-        return {pair: value / total for pair, value in weights.items()}
+        who = SPEAKERS if not given else (given,)
+        voices = [0.0] if given else speaker
+        logs = [voice + how + fit for voice, fits in zip(voices, self._fits(given), strict=True) for how, fit in zip(stance, fits, strict=True)]
+        top = max(logs)
+        weights = [math.exp(value - top) for value in logs]
+        total = sum(weights)
+        return dict(zip(_pairs(who), [value / total for value in weights], strict=True))
+
+    def _fits(self, given: str) -> Sequence[Sequence[float]]:
+        return self.fit if not given else (self.fit[SPEAKERS.index(given)],)
+
+
+@cache
+def _pairs(speakers: tuple[str, ...]) -> tuple[Pair, ...]:
+    return tuple((who, how) for who in speakers for how in STANCES)
 
 
 def model_of(content: Mapping[str, Any]) -> Model:
@@ -60,11 +67,8 @@ def model_of(content: Mapping[str, Any]) -> Model:
 
 def _sums(weights: Mapping[str, Sequence[float]], signs: Iterable[str], classes: int) -> list[float]:
     totals = list(weights.get(BIAS, [0.0] * classes))
-    for sign in signs:
-        row = weights.get(sign)
-        if row:
-            for at, value in enumerate(row):
-                totals[at] += value
+    for row in filter(None, map(weights.get, signs)):
+        totals = list(map(add, totals, row))
     return totals
 
 

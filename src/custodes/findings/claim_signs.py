@@ -24,7 +24,9 @@ IMPLIED = {"demographics": ("gender", "age")}
 """Demographics of faces in general terms mean gender and age, where the piece names no attribute itself."""
 
 _BULLET = re.compile(r"(?:[-*•·–—]|\(?[a-z0-9一二三四五六七八九十]{1,3}[).、])\s?|\d+(?:\.\d+)+\.?\s|\+{1,3}\w")
-_CODE = re.compile(r"/\*|//|\b(?:int|unsigned|float|bool|char|string|enum|struct|var|const|List<)\b.*[;{]|[a-z]\w*_[A-Z]\w*|\w+\(\)|[{};]\s*$|\b[A-Z]{2,}_[A-Z_]{2,}|\b[a-z]+[A-Z]\w+")
+_CALL, _HUMP, _CAMEL = re.compile(r"\w\(\)"), re.compile("[a-z][A-Z]"), re.compile(r"\b[a-z]++[A-Z]\w")
+_JOINED = re.compile(r"\b[^\Wa-z]*+[a-z]\w*_[A-Z]|\b[A-Z]{2,}_[A-Z_]{2,}")
+_DECLARED = re.compile(r"\b(?:int|unsigned|float|bool|char|string|enum|struct|var|const|List<)\b")
 _KEY = re.compile(r"[^\s:|][^:|]{0,48}[:：]\s?\S")
 _QUOTED = re.compile(r"[\"“„«»”「『]")
 _NO_NAME = bytes(set(range(128)) - set(b"abcdefghijklmnopqrstuvwxyz0123456789"))
@@ -73,12 +75,11 @@ class Reading:
 
 def look(folded: str, text: str, piece: Piece, index: Index, lexicon: Lexicon) -> Seen:
     """See one piece."""
-    found: dict[str, set[str]] = {"sure": set(), "context": set(), "cue": set()}
-    for hit in index.hits(folded, piece.start, piece.end):
-        kind, name = lexicon.meanings[hit.meaning]
-        found[kind].add(name)
-    shape = frozenset(_shape(text[piece.start : piece.end]))
-    return Seen(piece, frozenset(found["sure"]), frozenset(found["context"] - found["sure"]), frozenset(found["cue"]), shape)
+    meant = [lexicon.meanings[number] for number in index.meanings(folded, piece.start, piece.end)]
+    sure = frozenset(name for kind, name in meant if kind == "sure")
+    maybe = frozenset(name for kind, name in meant if kind == "context") - sure
+    cues = frozenset(name for kind, name in meant if kind == "cue")
+    return Seen(piece, sure, maybe, cues, frozenset(_shape(text[piece.start : piece.end])))
 
 
 def _shape(line: str) -> Iterable[str]:
@@ -86,7 +87,7 @@ def _shape(line: str) -> Iterable[str]:
         yield "table"
     if _BULLET.match(line):
         yield "bullet"
-    if _CODE.search(line):
+    if _is_code(line):
         yield "code"
     if _KEY.match(line):
         yield "key"
@@ -100,6 +101,16 @@ def _shape(line: str) -> Iterable[str]:
         yield "enumeration"
     if _NUMBER.search(line):
         yield "number"
+
+
+def _is_code(line: str) -> bool:
+    """Whether a line looks like code. What is quick to rule out is asked first; no expression looks at a letter more than a few times, however long the line."""
+    if "//" in line or "/*" in line or line.rstrip().endswith(("{", "}", ";")):
+        return True
+    if ("()" in line and _CALL.search(line)) or ("_" in line and _JOINED.search(line)) or (_HUMP.search(line) and _CAMEL.search(line)):
+        return True
+    last = max(line.rfind(";"), line.rfind("{"))
+    return last > 0 and bool(_DECLARED.search(line, 0, last))
 
 
 def read(text: str, lexicon: Lexicon, *, title: str = "", lang: str = "", address: Address | None = None) -> Reading:

@@ -13,28 +13,40 @@ from dataclasses import dataclass
 MARKS = "\u064b-\u0652\u0670\u0640"
 """Arabic vowel marks and the stretching stroke, as a character class: part of a word, not of its spelling."""
 WORD = re.compile(rf"[\w{MARKS}]+")
-_ASCII_WORD = re.compile(r"\w+", re.ASCII)
+_ASCII = bytes(range(128))
+_GAPS = bytes(code if (chr(code).isalnum() and code < 128) or code > 127 or code == 95 else 32 for code in range(256))
+"""Bytes of UTF-8 as they are, but a blank for ASCII that is part of no word."""
+_NO_WORD = re.compile(rf"[^\w{MARKS}]")
 _CJK_CLASS = "\u2e80-\u9fff\uac00-\ud7af\u3040-\u30ff\uf900-\ufaff"
 CJK = re.compile(f"[{_CJK_CLASS}]")
 _KANA, _HANGUL = re.compile("[\u3040-\u30ff]"), re.compile("[\uac00-\ud7af]")
 _CYRILLIC, _ARABIC, _LATIN = re.compile("[\u0400-\u04ff]"), re.compile("[\u0600-\u06ff]"), re.compile("[a-z]{2}")
 
 _END = re.compile(
-    r"[\n.!?…。！？؟;；؛](?:"  # one set of first letters, so that the search runs fast to the next
-    r"(?<=\n)\n*"  # a line is a piece of its own: lists, tables, code
-    r"|(?<=[.!?…])[.!?…]*[\"'”’»)\]]*(?=\s+\S)"  # a Latin, Cyrillic or Arabic sentence
-    r"|(?<=[。！？؟])[。！？؟]*[”’」』）]*"  # full-width ends need no space
+    r"[.!?…。！？؟;；؛](?:"  # one set of first letters, so that the search runs fast to the next
+    r"(?<=[.!?…])(?<![.!?…]{2})[.!?…]*+[\"'”’»)\]]*+(?=\s++\S)"  # a Latin, Cyrillic or Arabic sentence
+    r"|(?<=[。！？؟])[。！？؟]*+[”’」』）]*+"  # full-width ends need no space
     r"|(?<=[!?])(?=[" + _CJK_CLASS + r"])"
-    r"|(?<=[;；؛])(?=\s+[^/\s]|[" + _CJK_CLASS + r"]))"  # clauses joined by semicolons speak for themselves (a comment behind code does not)
+    r"|(?<=[;；؛])(?=\s++[^/]|[" + _CJK_CLASS + r"]))"  # clauses joined by semicolons speak for themselves (a comment behind code does not)
 )
+"""Where a sentence or clause ends inside a line. Nothing here tries a place twice, so a line of a million marks is no harder than any other."""
 _ABBREVIATION = re.compile(r"(?:^|[\s(])(?:[a-z]|art|no|nr|fig|dr|mr|mrs|ms|st|vs|approx|incl|etc|e\.g|i\.e|z\.b|bzw|ca|tel|max|min|ltd|inc|corp|co|рис|стр|им)$")
-_INNER = re.compile(r"\S")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
 def words_of(folded: str) -> list[str]:
-    """Every :data:`WORD` of a text, in order; plain ASCII by a quicker expression that finds the same."""
-    return (_ASCII_WORD if folded.isascii() else WORD).findall(folded)
+    """Every :data:`WORD` of a text, in order; where most is ASCII in a quicker way that finds the same."""
+    beyond = beyond_ascii(folded)
+    if len(beyond) * 4 > len(folded):
+        return WORD.findall(folded)
+    for gap in set(_NO_WORD.findall(beyond)):
+        folded = folded.replace(gap, " ")
+    return folded.encode("utf-8", "surrogatepass").translate(_GAPS).decode("utf-8", "surrogatepass").split()
+
+
+def beyond_ascii(text: str) -> str:
+    """What is left of a text without its ASCII letters and marks: searching this is quick where the text is long and mostly ASCII."""
+    return "" if text.isascii() else text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass")
 
 
 def _folding() -> dict[int, str]:
@@ -51,7 +63,9 @@ def _folding() -> dict[int, str]:
     return table
 
 
-_FOLD = _folding()
+_FOLD = {chr(code): letter for code, letter in _folding().items()}
+_TO_FOLD = re.compile(f"[{''.join(map(re.escape, sorted(_FOLD)))}]")
+"""The letters that folding changes: most texts hold few different ones, so replacing each is quicker than looking every letter up."""
 
 
 def fold(text: str) -> str:
@@ -61,7 +75,9 @@ def fold(text: str) -> str:
     lowered = text.lower()
     if len(lowered) != len(text):
         lowered = "".join(letter.lower() if len(letter.lower()) == 1 else letter for letter in text)
-    return lowered.translate(_FOLD)
+    for letter in sorted(set(_TO_FOLD.findall(beyond_ascii(lowered)))):  # in this order no letter is folded twice
+        lowered = lowered.replace(letter, _FOLD[letter])
+    return lowered
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,24 +92,26 @@ class Piece:
 def pieces(text: str, most: int = 0) -> list[Piece]:
     """The sentences, clauses and lines of a text, in order; only the first ``most`` when that is given. What holds no letter is left out."""
     found: list[Piece] = []
-    start = line = 0
-    for match in _END.finditer(text):
-        mark = match.group()
-        if mark[0] == "." and _ABBREVIATION.search(text[max(start, match.start() - 6) : match.start()].lower()):
-            continue
-        _add(found, text, start, match.start() if mark[0] == "\n" else match.end(), line)
-        start = match.end()
-        line += mark.count("\n")
+    begin = 0
+    for line, row in enumerate(text.split("\n")):  # a line is a piece of its own or several: lists, tables, code
+        start = 0
+        for match in _END.finditer(row):
+            if match[0][0] == "." and _ABBREVIATION.search(row[max(start, match.start() - 6) : match.start()].lower()):
+                continue
+            _add(found, row[start : match.end()], begin + start, line)
+            start = match.end()
+        _add(found, row[start:], begin + start, line)
         if 0 < most <= len(found):
             return found[:most]
-    _add(found, text, start, len(text), line)
+        begin += len(row) + 1
     return found
 
 
-def _add(found: list[Piece], text: str, start: int, end: int, line: int) -> None:
-    match = _INNER.search(text, start, end)
-    if match and _LETTER.search(text, match.start(), end):
-        found.append(Piece(match.start(), end - len(text[start:end]) + len(text[start:end].rstrip()), line))
+def _add(found: list[Piece], part: str, start: int, line: int) -> None:
+    bare = part.strip()
+    if bare and (bare[0].isalpha() or _LETTER.search(bare)):
+        first = start + part.index(bare)
+        found.append(Piece(first, first + len(bare), line))
 
 
 def scripts(folded: str) -> set[str]:
@@ -101,14 +119,15 @@ def scripts(folded: str) -> set[str]:
     found: set[str] = set()
     if folded.isascii():
         return {"latin"} if _LATIN.search(folded) else found
-    if CJK.search(folded):
-        hangul, kana = bool(_HANGUL.search(folded)), bool(_KANA.search(folded))
+    beyond = beyond_ascii(folded)
+    if CJK.search(beyond):
+        hangul, kana = bool(_HANGUL.search(beyond)), bool(_KANA.search(beyond))
         found |= ({"ko"} if hangul else set()) | ({"ja"} if kana else set())
         if not found or (not kana and not hangul):
             found.add("zh")
-    if _CYRILLIC.search(folded):
+    if _CYRILLIC.search(beyond):
         found.add("ru")
-    if _ARABIC.search(folded):
+    if _ARABIC.search(beyond):
         found.add("ar")
     if _LATIN.search(folded):
         found.add("latin")
