@@ -62,7 +62,7 @@ def check(
         *_each_once(sites, removals),
         *(b for r in removals for b in _own(known, r)),
         *_missed(known, missed, policy, today),
-        *(b for r in usable for b in _dates(known[r.site_id], r, means, _Day(policy, first, today, r.site_id in late))),
+        *(b for r in usable for b in _dates(known[r.site_id], r, means, _Day(policy, first, today, r.site_id in late or _is_empty(known[r.site_id])))),
         *_dependencies(sites, {r.site_id: r.month for r in usable}),
         *_circles(sites),
         *_visits(known, usable),
@@ -118,7 +118,7 @@ def _own(known: Mapping[str, Site], removal: Removal) -> Iterator[str]:
 
 
 class _Day(NamedTuple):
-    """When the plan was made: ``start`` its first month, ``today`` its day; ``late``: the site's passed deadlines bind no more."""
+    """When the plan was made: ``start`` its first month, ``today`` its day; ``late``: the site's passed deadlines bind no more (it missed them, or has nothing)."""
 
     policy: Rules
     start: str
@@ -152,6 +152,10 @@ def _dates(site: Site, removal: Removal, means: Means | None, at: _Day) -> Itera
         yield f"{name} has no day that is not frozen"
     elif not days and last >= opens and first <= min(closes, due):
         yield f"{name} has no day inside its window and before its deadline"
+
+
+def _is_empty(site: Site) -> bool:
+    return not (site.devices or site.unknown_make)
 
 
 def _dues(site: Site, policy: Rules) -> list[date]:

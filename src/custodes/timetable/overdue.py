@@ -19,19 +19,23 @@ from custodes.values.plan import Means, Missed, Site
 
 def lifted(sites: Sequence[Site], policy: Policy, today: str) -> tuple[list[Site], Policy, list[Missed]]:
     """(sites and policy without the deadlines that had passed on ``today`` (ISO day), these deadlines). Without any, both come back as they are."""
-    missed = [m for s in sites if (m := missed_by(s, policy, today))]
-    if not missed:
+    if not any(_passed(s, policy, today) for s in sites):
         return list(sites), policy, []
+    missed = [m for s in sites if (m := missed_by(s, policy, today))]
     return [replace(s, deadline=_binding(s, policy, today)) for s in sites], replace(policy, deadline=""), missed
 
 
 def missed_by(site: Site, policy: Policy, today: str) -> Missed | None:
     """The first deadline that a site with anything left has missed."""
-    passed = [day for day in _days(site, policy) if day < today[:10]]
+    passed = _passed(site, policy, today)
     if not passed or not (site.devices or site.unknown_make):
         return None
     first = min(passed)
     return Missed(site.site_id, first, last_day(today[:10]).toordinal() - last_day(first).toordinal())
+
+
+def _passed(site: Site, policy: Policy, today: str) -> list[str]:
+    return [day for day in _days(site, policy) if day < today[:10]]
 
 
 def _binding(site: Site, policy: Policy, today: str) -> str:
