@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 
 from custodes.errors import InputError, UsageError
+from custodes.pipeline.grounding import maker_of
 from custodes.pipeline.plan_files import plan_file
-from custodes.pipeline.planning import Wishes, _device_sites, earlier, maker_of
+from custodes.pipeline.planning import Wishes, _device_sites, earlier
 from custodes.pipeline.publishing import _plan
 from custodes.timetable import case_json, plan, read_sites, verify
 from custodes.timetable.improve import Effort

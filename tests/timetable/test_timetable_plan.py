@@ -69,7 +69,7 @@ POSSIBLE_AND_NOT = {
     "freeze": (
         ([site("A", deadline="2027-01-31")], means(freezes=("2027-01-01/2027-01-30",)), ""),
         ([site("A", deadline="2027-01-30")], means(freezes=("2027-01-01/2027-01-30",)), ""),
-        ["site A: every day from 2027-01-01 to 2027-01-30 is frozen"],
+        ["site A: every day from 2027-01-10 to 2027-01-30 is frozen"],
     ),
     "one site too large for the crews": (
         ([site("A", 10)], means(2, 5), ""),

@@ -11,7 +11,8 @@ from typing import Any
 
 from custodes import case
 from custodes.errors import UsageError
-from custodes.pipeline.planning import Wishes, advice_of, body_kinds, exit_of, lines_of, load_means, make, maker_of, shipped_grounds
+from custodes.pipeline.grounding import known_to_all, maker_of
+from custodes.pipeline.planning import Wishes, advice_of, exit_of, lines_of, load_means, make, missed_words
 from custodes.pipeline.tools import inputs
 from custodes.sources.unpack import opened
 from custodes.timetable import read_sites
@@ -32,16 +33,16 @@ def plan_file(target: Path, out: str, wishes: Wishes) -> dict[str, Any]:
     if not sites:
         advice = f"{rejects[0]['origin_at']}: {rejects[0]['column']}: {rejects[0]['reason']}" if rejects else "give rows with at least site_id and devices"
         raise UsageError("holds no usable site", where=str(target), advice=advice)
-    grounds, kinds = shipped_grounds(), body_kinds()
-    made = make(sites, load_means(wishes.means, {}), wishes, grounds, kinds)
-    value = made.json(sites, wishes, grounds, kinds)
+    known = known_to_all()
+    made = make(sites, load_means(wishes.means, {}), wishes, known)
+    value = made.json(sites, wishes, known)
     del value["inputs"]
     _write(out, value)
     lines = [*notes, f"{len(sites)} sites: {made.plan.status}, {len(value['breaches'])} breaches", *(f"  {text}" for text in lines_of(value)), *_comparison(value)]
-    lines += [f"  ! {text}" for text in (*value["breaches"], *advice_of(value))] + [f"  ! {r['origin_at']}: {r['column']}: {r['reason']}" for r in rejects]
+    lines += [f"  ! {text}" for text in (*value["breaches"], *advice_of(value), *missed_words(value))] + [f"  ! {r['origin_at']}: {r['column']}: {r['reason']}" for r in rejects]
     return {
         "command": "plan", "status": made.plan.status, "sites": len(sites), "rejected": len(rejects), "gap": value["gap"], "stopped": value["stopped"],
-        "lines": lines, "exit": exit_of(made.plan, value, bool(rejects)),
+        "lines": lines, "exit": max(exit_of(made.plan, value, bool(rejects)), 3 if value["missed"] else 0),
     }  # fmt: skip
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +12,26 @@ import pyarrow.parquet as pq
 
 from custodes import case
 from custodes.errors import UsageError
-from custodes.pipeline import facts, timetabling
+from custodes.pipeline import timetabling
 from custodes.pipeline.finding import part_files
+from custodes.pipeline.grounding import Known, known_to, maker_of, with_makers
 from custodes.pipeline.state import Run
 from custodes.timetable import PLAN, case_json, load_policy, means_of, sites_of
+from custodes.timetable.events import events_of
 from custodes.timetable.improve import Effort
+from custodes.timetable.overdue import first_of_all, lifted
 from custodes.timetable.registers import register
 from custodes.timetable.scenarios import compared, scenarios_of
-from custodes.timetable.scope import counting_makers, select
+from custodes.timetable.scope import Scope, cited, counting
 from custodes.timetable.solve import plan as make_plan
-from custodes.timetable.terms import Ground, Policy
+from custodes.timetable.terms import Policy
+from custodes.timetable.today import Today, select
 from custodes.timetable.why import explained
 from custodes.values.plan import Means, Plan, Site
 
 _MOST_OF_A_ROW = 100_000
+_MOST_TOLD = 20
+"""Missed deadlines that are told one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +55,20 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A plan, the sites it is for (as far as the policy counts them), and what it was made under."""
+    """A plan, the sites it is for (as far as the policy counts them, with what is left there today), and what it was made under. ``scopes``: every site
+    with what the policy counts of it before anything was done."""
 
     plan: Plan
     sites: tuple[Site, ...]
     means: Means | None
     policy: Policy
+    scopes: tuple[Scope, ...]
 
-    def json(self, sites: Sequence[Site], wishes: Wishes, grounds: Iterable[Ground], kinds: Mapping[str, str]) -> dict[str, Any]:
+    def json(self, sites: Sequence[Site], wishes: Wishes, known: Known) -> dict[str, Any]:
         """plan.json, with the comparison when one was asked for."""
-        value = case_json(self.plan, self.sites, self.means, self.policy)
+        value = case_json(self.plan, self.sites, self.means, self.policy, self.scopes)
         if wishes.compare:
-            other = _made(sites, self.means, load_policy(wishes.compare), wishes, grounds, kinds, None)
+            other = _made(sites, self.means, load_policy(wishes.compare), wishes, known, None)
             value["comparison"] = compared((self.plan, self.policy), (other.plan, other.policy))
         return value
 
@@ -70,7 +77,7 @@ def plan(run: Run) -> dict[str, Any]:
     """Plan the case's SITE rows; timetable/plan.json holds the plan, its cost and the checker's verdict. Without sites the room is skipped."""
     path = run.case.room("timetable") / PLAN
     rows = [row for part in part_files(run, "SITE") for row in pq.read_table(part).to_pylist()]
-    sites, rejects = sites_of(timetabling.left_to_do(run, rows))
+    sites, rejects = sites_of(rows)
     sites += [site for site in _device_sites(run) if site.site_id not in {str(row["site_id"]) for row in rows}]
     if not rows and not sites:
         path.unlink(missing_ok=True)
@@ -78,22 +85,29 @@ def plan(run: Run) -> dict[str, Any]:
         return timetabling.after_plan(run, {"line": "skipped: no sites among the records", "sites": 0}, {})
     option = run.options.get
     wishes = Wishes(
-        str(option("policy") or run.case.policy), str(option("means") or ""), str(option("before") or ""), str(option("compare") or ""),
+        str(option("policy") or _policy_of(run)), str(option("means") or ""), str(option("before") or ""), str(option("compare") or ""),
         float(option("seconds", 30.0)), run.now, run.seconds,
     )  # fmt: skip
     means = load_means(wishes.means, run.case.means)
-    grounds, kinds = [*shipped_grounds(), *_grounds_of(run)], {**body_kinds(), **_kinds_of(run)}
-    made = make(sites, means, wishes, grounds, kinds)
-    value = made.json(sites, wishes, grounds, kinds)
+    known = known_to(run, events_of(timetabling.statements(run), run.now)[0])
+    made = make(sites, means, wishes, known)
+    value = made.json(sites, wishes, known)
     case.write_whole(path, case.to_json(value))
     run.state.timetable = {"status": made.plan.status, "sites": len(sites)}
     devices = sum(site.devices for site in made.sites)
+    late = missed_words(value)
     return timetabling.after_plan(run, {
         "line": f"{len(made.sites)} sites, {devices} devices: {made.plan.status}, policy {made.policy.policy_id}, {len(value['breaches'])} breaches",
-        "details": lines_of(value), "sites": len(sites), "devices": devices, "status": made.plan.status, "breaches": value["breaches"],
-        "troubles": [*value["breaches"], *advice_of(value), *(f"{r['origin_file']}: {r['origin_at']}: {r['column']}: {r['reason']}" for r in rejects)],
-        "exit": exit_of(made.plan, value, bool(rejects)),
+        "details": lines_of(value), "sites": len(sites), "devices": devices, "status": made.plan.status, "breaches": value["breaches"], "missed": len(made.plan.missed),
+        "troubles": [*value["breaches"], *advice_of(value), *late, *(f"{r['origin_file']}: {r['origin_at']}: {r['column']}: {r['reason']}" for r in rejects)],
+        "exit": max(exit_of(made.plan, value, bool(rejects)), 3 if late else 0),
     }, value)  # fmt: skip
+
+
+def _policy_of(run: Run) -> str:
+    """What case.toml names: a policy that comes with custodes, or a file of the case's folder."""
+    own = run.case.folder / run.case.policy
+    return str(own) if own.is_file() else run.case.policy
 
 
 def _device_sites(run: Run) -> list[Site]:
@@ -108,21 +122,41 @@ def _device_sites(run: Run) -> list[Site]:
     return list(register(rows.values(), maker_of).sites)
 
 
-def make(sites: Sequence[Site], means: Means | None, wishes: Wishes, grounds: Iterable[Ground], kinds: Mapping[str, str]) -> Made:
+def make(sites: Sequence[Site], means: Means | None, wishes: Wishes, known: Known) -> Made:
     """The plan that was wished for, with its scenarios, or with what clashes and what would have to give."""
     before = earlier(wishes.before) if wishes.before else None
-    return _made(sites, means, load_policy(wishes.policy), wishes, grounds, kinds, before)
+    return _made(sites, means, load_policy(wishes.policy), wishes, known, before)
 
 
-def _made(
-    sites: Sequence[Site], means: Means | None, policy: Policy, wishes: Wishes, grounds: Iterable[Ground], kinds: Mapping[str, str], before: Mapping[str, str] | None
-) -> Made:
-    counts = counting_makers(policy, grounds, wishes.now)
-    kept, outside, granted = select(sites, policy, counts, kinds, wishes.now)
-    effort = wishes.effort()
-    found = make_plan(kept, means, policy, wishes.now, effort, before=before, outside=outside, assumptions=granted)
-    found = explained(found, kept, means, policy, wishes.now, effort)
-    return Made(scenarios_of(found, kept, means, policy, wishes.now), tuple(sorted(kept, key=lambda s: s.site_id)), means, policy)
+def _made(sites: Sequence[Site], means: Means | None, policy: Policy, wishes: Wishes, known: Known, before: Mapping[str, str] | None) -> Made:
+    sites = with_makers(sites)
+    grounds = counting(policy, known.grounds, wishes.now)
+    counts = None if grounds is None else frozenset(g.maker_id for g in grounds)
+    today = select(sites, policy, counts, known.kinds, wishes.now, known.events)
+    kept, terms, missed = lifted(today.sites, policy, wishes.now) if known.living or before is not None else (list(today.sites), policy, [])
+    found = _planned(first_of_all(kept, missed, means, terms, wishes.now), means, terms, wishes, before, today) if missed and before is None else None
+    if found is None or found.status not in ("feasible", "unconstrained"):
+        found = _planned(kept, means, terms, wishes, before, today)
+    found = explained(found, kept, means, terms, wishes.now, wishes.effort())
+    why = cited(grounds, [s.site for s in today.scopes if not s.reason])
+    more = tuple(_waiting(policy, known, counts, sites, wishes.now))
+    found = replace(found, missed=tuple(missed), grounds=why, assumptions=(*found.assumptions, *more))
+    return Made(scenarios_of(found, kept, means, terms, wishes.now), tuple(sorted(today.sites, key=lambda s: s.site_id)), means, policy, today.scopes)
+
+
+def _planned(sites: Sequence[Site], means: Means | None, policy: Policy, wishes: Wishes, before: Mapping[str, str] | None, today: Today) -> Plan:
+    return make_plan(sites, means, policy, wishes.now, wishes.effort(), before=before, outside=today.outside, assumptions=today.assumptions)
+
+
+def _waiting(policy: Policy, known: Known, counts: frozenset[str] | None, sites: Sequence[Site], now: str) -> list[str]:
+    """Claims that would bring in a maker at these sites if a person confirmed them, in words."""
+    if counts is None or "claim" not in policy.sources:
+        return []
+    if not known.living:
+        return ["the policy counts confirmed claims, and a table of sites brings none: plan a case to count them"]
+    there = {maker for site in sites for maker, _ in site.makers} - counts
+    open_ = counting(replace(policy, sources=("claim",), makers=(), courts=()), known.waiting, now) or ()
+    return [f"a claim of {g.maker_id} does not count: {g.words} (finding {g.finding_id})" for g in open_ if g.maker_id in there]
 
 
 def exit_of(plan: Plan, value: Mapping[str, Any], rejected: bool) -> int:
@@ -138,6 +172,7 @@ def lines_of(value: Mapping[str, Any]) -> list[str]:
     if value["outside"]:
         found.append(f"{len(value['outside'])} sites left out, each with its reason")
     found += [f"taken for granted: {text}" for text in value["assumptions"]]
+    found += [f"counts: {g['maker_id']}: {g['words']} ({' '.join(filter(None, (g['source'], g['cites'])))})" for g in value["grounds"] or ()]
     found += [f"moved: {m['site_id']} {m['before'] or 'new'} -> {m['after'] or 'out'}: {m['reason']}" for m in value["moves"]]
     return found
 
@@ -148,6 +183,22 @@ def _quality(value: Mapping[str, Any]) -> str:
         moved = sum(bool(m["before"] and m["after"]) for m in value["moves"])
         return f"{moved} sites moved{', and no plan moves fewer' if value['stopped'] == 'proved' else ''}"
     return f"at most {max(0.01, 100 * value['gap']):.2f} % above what any plan must have" if value["gap"] else "no plan has less"
+
+
+def missed_words(value: Mapping[str, Any]) -> list[str]:
+    """Deadlines that were missed, the longest ago first; many are told as one sentence."""
+    rows = sorted(value["missed"], key=lambda m: (-m["days"], m["site_id"]))
+    months = {r["site_id"]: r["month"] for r in value["removals"]}
+    told = [f"{m['site_id']} missed its deadline {m['deadline']}, {_ago(m['days'])}; {_when(months.get(m['site_id'], ''))}" for m in rows[:_MOST_TOLD]]
+    return [*told, *([f"and {len(rows) - _MOST_TOLD} more sites missed theirs"] if len(rows) > _MOST_TOLD else [])]
+
+
+def _ago(days: int) -> str:
+    return f"{days} day{'' if days == 1 else 's'} ago"
+
+
+def _when(month: str) -> str:
+    return f"now planned for {month}" if month else "no month is planned for it"
 
 
 def advice_of(value: Mapping[str, Any]) -> list[str]:
@@ -179,46 +230,3 @@ def _month(text: Any) -> str:
     if not (isinstance(text, str) and len(text) == 7 and text[4] == "-" and text.replace("-", "").isdigit() and "01" <= text[5:] <= "12" and text[:4] > "0000"):
         raise ValueError(text)
     return text
-
-
-def shipped_grounds() -> list[Ground]:
-    """The listings of the fact tables, as reasons why a maker counts."""
-    countries = {row["maker_id"]: row["country"] for row in facts.table("makers")}
-    return [_ground(row, countries.get(row["maker_id"], "")) for row in facts.table("listings") if row["counts"] != "no"]
-
-
-def _ground(row: Mapping[str, Any], country: str) -> Ground:
-    since = row["effective"] or row["published"] or row["designated"] or ""
-    return Ground(row["maker_id"], "listing", row["list"] or "", row["ground"] or "unknown", country, since, row["ended"] or "")
-
-
-def _grounds_of(run: Run) -> list[Ground]:
-    """Listings that the case itself brought."""
-    countries = {row["maker_id"]: row["country"] for row in facts.table("makers")}
-    rows = (row for part in part_files(run, "LISTING") for row in pq.read_table(part).to_pylist())
-    return [_ground(row, countries.get(row["maker_id"], "")) for row in rows if row["maker_id"]]
-
-
-def maker_of(name: str) -> str:
-    """The maker whose name or brand this is, as a whole; '' when the fact tables do not know it, or only suppose so."""
-    return _names().get(facts.plain(name), "")
-
-
-@cache
-def _names() -> dict[str, str]:
-    found = {facts.plain(row["name"]): row["maker_id"] for row in facts.table("names") if row["alone"] == "yes"}
-    makers = {row["maker_id"] for row in facts.table("makers")}
-    for row in facts.table("links"):
-        sure = row["publish"] == "yes" and row["scope"] == "all" and row["alone"] == "yes" and row["relation"] in ("owned brand", "OEM rebrand", "subsidiary")
-        if sure and not row["valid_to"] and row["object"] in makers:
-            found.setdefault(facts.plain(row["subject"]), row["object"])
-    return found | {maker: maker for maker in makers}
-
-
-def body_kinds() -> dict[str, str]:
-    """Body -> kind, by the fact tables."""
-    return {row["body"]: row["body_kind"] for row in facts.table("bodies")}
-
-
-def _kinds_of(run: Run) -> dict[str, str]:
-    return {row["body"]: row["body_kind"] for part in part_files(run, "BODY") for row in pq.read_table(part).to_pylist() if row["body_kind"]}

@@ -59,13 +59,14 @@ def plan(
     sites = sorted(sites, key=lambda s: s.site_id)  # the order of the rows decides nothing
     try:
         found = first(sites, means, policy, now, effort)
-        start = month_text(start_of(means, now))
+        start, today = month_text(start_of(means, now)), first_day(now[:10]).isoformat()
     except (ValueError, OverflowError) as problem_found:
         raise InputError(str(problem_found), where="sites or means", advice="write dates as 2027-03-31") from problem_found
     if found.placed is None or found.problem is None:
         status = "infeasible" if found.proved else "not found"
         stopped = "interrupted" if found.interrupted else ""
-        return replace(_without(sites, policy, status, found.clashes), start=start, stopped=stopped, outside=tuple(outside), assumptions=tuple(assumptions))
+        none = _without(sites, policy, status, found.clashes)
+        return replace(none, start=start, today=today, stopped=stopped, outside=tuple(outside), assumptions=tuple(assumptions))
     if before is not None:
         best = keep(found.problem, found.placed, before, effort)
     elif found.interrupted:
@@ -76,7 +77,7 @@ def plan(
         best = improve(found.problem, found.placed, effort)
     made = _made(sites, means, policy, found.problem, best)
     moves = moves_of(found.problem, best.placed, before, sites, means, outside) if before is not None else ()
-    return replace(made, moves=moves, start=start, outside=tuple(outside), assumptions=tuple(assumptions))
+    return replace(made, moves=moves, start=start, today=today, outside=tuple(outside), assumptions=tuple(assumptions))
 
 
 def first(sites: Sequence[Site], means: Means | None, policy: Policy, now: str, effort: Effort) -> Found:
