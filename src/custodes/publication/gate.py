@@ -70,7 +70,10 @@ def public_edition(edition: Edition) -> Edition:
     """The edition behind the gate: nothing unconfirmed, lead-only or held back shows, not even through a count, a sum or a state."""
     passed, held = gate(edition)
     reasons = Counter(reason for row in held for reason in row["reasons"])
+    files = _public_files(edition.coverage, passed)
     records = _named_only({kind: _public_rows(kind, table) for kind, table in edition.records.items()}, passed)
+    by_hash = {row["path"]: _file_name(row) for row, told in zip(edition.coverage, files, strict=True) if not told["path"]}
+    records = {kind: _by_hash(table, by_hash) for kind, table in records.items()}
     shown, told_of = _shown(passed), set(passed["body"].to_pylist())
     silent = len(edition.records.get("STATEMENT", ())) - len(records.get("STATEMENT", ()))
     told = {"persons": frozenset(), "held_back": len(held), "held_reasons": dict(sorted(reasons.items())), "held_statements": silent}
@@ -81,13 +84,14 @@ def public_edition(edition: Edition) -> Edition:
         findings=_without(_without(passed, "context"), "reason"),
         records=records,
         bodies=tuple(_body(row, shown) for row in edition.bodies if _known(row, told_of)),
-        coverage=_public_files(edition.coverage, passed),
+        coverage=files,
         money=sums(passed, edition.facts.get("duplicates", {})),
         plan={},
         facts=facts,
         events=None,  # a thread names companies that had no notice
         pictures={},
         exchange=_public_exchange(edition, passed),
+        timetable=edition.timetable if edition.timetable.get("preview") is False else {},  # only the form that was made to leave (timetable/public.py)
     )
 
 
@@ -122,10 +126,23 @@ def _public_files(coverage: Sequence[Mapping[str, Any]], passed: pa.Table) -> tu
     return tuple(
         {
             **row, "found": None, "path": row["path"] if row.get("sha256") in rests else "", "columns": [], "notes": [],
-            "error": "it could not be read to its end" if row.get("error") else "", "same_as": f"file {str(row.get('sha256', ''))[:16]}" if row.get("same_as") else "",
+            "error": "it could not be read to its end" if row.get("error") else "", "same_as": _file_name(row) if row.get("same_as") else "",
         }
         for row in coverage
     )  # fmt: skip
+
+
+def _file_name(row: Mapping[str, Any]) -> str:
+    """A file whose path stays in the house."""
+    return f"file {str(row.get('sha256', ''))[:16]}"
+
+
+def _by_hash(table: pa.Table, names: Mapping[str, str]) -> pa.Table:
+    """Rows of a record kind with the files in ``names`` under the name given there: what a page says of a file, it says nowhere else in other words."""
+    if "origin_file" not in table.column_names:
+        return table
+    at = table.column_names.index("origin_file")
+    return table.set_column(at, table.schema.field(at), pa.array([names.get(path, path) for path in table["origin_file"].to_pylist()], pa.string()))
 
 
 def _licences(edition: Edition) -> list[dict[str, str]]:

@@ -31,6 +31,8 @@ MONEY = ("spent", "cost_low", "cost_high")
 _TOTAL_ONLY = (*MONEY, "to_come", "sites_without_cost", "bodies")
 _ONE = Fraction(1)
 _DATED = ("baseline_month", "plan_month", "deadline", "isolated_on", "removed_on", "replaced_on", "disposed_on", "asked_until", "granted_until", "waived_until", "variance", "variance_days", "contract_end", "cause", "reason", "due", "missed_days")
+_FREE = ("reason", "certificate", "decided_by")
+"""What people wrote in their own words beside an event: of a site that keeps anything back it may tell just that, so it stays in the house."""
 _COUNTED = ("devices", "found", "unknown_make", "removed", "replaced", "disposed", "certified", "remaining", "cost_low", "cost_high", "unit_cost")
 TABLES = (("total", 9), ("by body", 5), ("by region", 3), ("coverage", 0))
 """Tables of sums, and what they are worth: of the cells that undo something the one worth least is left out."""
@@ -148,7 +150,7 @@ def _view(whole: Mapped, given: Given, cells: Sequence[Cell], out: Sequence[Cell
         "sites": shown, "totals": _totals(whole["sites"], sums, closed),
         "by_body": _rows("by body", whole["sites"], sums, closed), "by_region": _rows("by region", whole["sites"], sums, closed),
         "by_status": by_status(s for s in shown if s["status"]), **_open_lines(whole, given, plain), "lines_sites": len(plain),
-        "events": [{k: v for k, v in e.items() if k != "origin"} for e in whole["events"] if e["site_id"] in ids], "dropped": [],
+        "events": [_event(e, {s["site_id"] for s in plain if s["hidden"]}) for e in whole["events"] if e["site_id"] in ids], "dropped": [],
         "withheld": _withheld(whole["sites"], given, sums), "left_out": sorted({c.table for c in out if c.table != "coverage"}),
         "grounds": [], "preview": False, "troubles": [],
     }  # fmt: skip
@@ -188,9 +190,17 @@ def _row(site: Mapping[str, Any]) -> Mapped:
     gone = {*(_COUNTED if "devices" in hidden else ()), *(_DATED if "dates" in hidden else ()), *(("area", "address", "region") if "place" in hidden else ())}
     gone.add("origin_file")
     row: Mapped = {k: (None if k in _COUNTED or k in ("variance_days", "missed_days") else "") if k in gone else v for k, v in site.items()}
-    if "devices" in hidden:  # the word for the state tells whether all devices are gone, and receipts tell how many there were
-        row |= {"status": "", "certificates": [], "spent": {}, "extensions": None, "missed_days": None}
+    if "devices" in hidden:  # the word for the state tells whether all devices are gone, and what was paid tells how many there were
+        row |= {"status": "", "spent": {}, "extensions": None, "missed_days": None}
+    if hidden:
+        row |= {"reason": "", "certificates": []}
     return row | ({"body": ""} if "body" in hidden else {}) | {"maker_id": "", "makers": {}, "outside": "", "sensitivity": "" if hidden else row["sensitivity"]}
+
+
+def _event(event: Mapping[str, Any], closed: set[str]) -> Mapped:
+    """An event without where it was read; at a site that keeps something back (``closed``) without free words too."""
+    gone = {"origin", *(_FREE if event["site_id"] in closed else ())}
+    return {k: "" if k in gone else v for k, v in event.items() if k != "origin"}
 
 
 def _open_lines(whole: Mapped, given: Given, plain: Sequence[Mapping[str, Any]]) -> Mapped:
