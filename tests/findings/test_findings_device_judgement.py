@@ -175,3 +175,30 @@ def test_a_weak_sign_for_another_is_shown_too() -> None:
     verdict = ask(brand="Hikvision", favicon_mmh3=833190513)
     assert verdict.maker == "hikvision" and verdict.score == 0.93, "an icon alone does not lower it"
     assert any("speaks for Dahua" in line for line in verdict.against)
+
+
+@pytest.mark.parametrize(
+    ("text", "maker"),
+    [("Hanwha QNV-6082R on Hikvision NVR", "hanwha"), ("camera 3 on Hikvision NVR", ""), ("Cisco switch in Hikvision cabinet", "cisco"), ("Hikvision NVR in the comms room", "hikvision"),
+     ("bracket compatible with Hikvision", ""), ("Hikvision dome by the Bosch recorder", "hikvision"), ("Hikvision and Dahua mixed", "")],
+)  # fmt: skip
+def test_names_of_what_stands_beside_the_device(text: str, maker: str) -> None:
+    assert ask(text=text).maker == maker, ask(text=text)
+
+
+def test_letters_are_digits_only_beside_a_digit() -> None:
+    assert ask(model="DS-2CD2I43GO-I").maker == "hikvision" and ask(text="DSKDTDE").maker == "hikvision"
+    for text in ("TCHILDREN", "DHSD fund", "GVARDEYSKOLL", "Eric", "AESTIVUM", "dhsd8_gov"):
+        assert ask(text=text).maker == "", text
+
+
+def test_a_form_that_is_shared_is_worth_half_beside_a_strange_brand() -> None:
+    assert ask(model="CS-C6N").maker == "hikvision" and ask(brand="Acme", model="CS-C6N").maker == ""
+    assert ask(brand="unknown", model="CS-C6N").maker == "hikvision", "no brand is no other brand"
+    assert ask(brand="Acme", model="DS-2CD2143G0-I").maker == "hikvision", "a form of one maker alone stays"
+
+
+@pytest.mark.parametrize("text", ["44:19:B6:12:34:56", "44-19-b6-12-34-56", "4419.b612.3456", "4419-b612-3456", "4419b6-123456", "4419b6:123456", "4419B6123456", "0x4419b6123456", "44 19 b6 12 34 56"])
+def test_ways_to_write_an_address(text: str) -> None:
+    assert mac_of(text) == "4419B6123456"
+    assert mac_of("0:40:8c:1:2:3") == "00408C010203" and mac_of("1:2:3:4:5:6:7:8") == ""

@@ -9,7 +9,7 @@ from custodes.findings.device_evidence import Seen
 from custodes.findings.device_names import brands_in
 from custodes.findings.device_rules import Clue, Label
 from custodes.findings.device_tables import Brand, Devices, Form, Line, remembered
-from custodes.findings.device_text import folded, squeezed
+from custodes.findings.device_text import as_printed, folded, squeezed
 
 TYPED = 0.98
 """What is left of a weight when the form was found as people type it."""
@@ -37,9 +37,24 @@ def _label(seen: Seen, known: Devices) -> tuple[list[Clue], Label]:
         forms += [clue for text in seen.get("text", ()) for clue in judged_once("typed", text, known, _typed_models)]
         makers = {line.maker for line in lines}
         # a line knows the brand, a form only the look of the name
-        found += [clue if not makers or clue.maker in makers else clue._replace(weight=round(clue.weight / 2, 4)) for clue in forms]
+        forms = [clue if not makers or clue.maker in makers else clue._replace(weight=round(clue.weight / 2, 4)) for clue in forms]
+        found += [clue._replace(weight=round(clue.weight / 2, 4)) if _strange(seen, brands, clue) else clue for clue in forms]
     shown = next((brand.brand for brand in brands), "") or next((line.brand for line in lines), "") or next(iter(seen.get("brand", ())), "")
     return found, Label(shown, next(iter(models), ""))
+
+
+SHARED_FORM = 0.8
+"""A form of names of less weight than this is not the maker's alone: beside the name of another brand it is worth half."""
+
+_NO_BRAND = frozenset(["unknown", "generic", "oem", "na", "none", "other", "general", "private", "camera", "ipcamera", "cctv", "tbc", "noname", "various", "unbranded"])
+"""What people and devices write where no brand is known."""
+
+
+def _strange(seen: Seen, brands: Iterable[Brand], clue: Clue) -> bool:
+    """Does the label name a brand of which no source says that the form's maker makes its goods?"""
+    if clue.weight >= SHARED_FORM or not {squeezed(text) for text in seen.get("brand", ())} - _NO_BRAND - {""}:
+        return False
+    return not any(brand.maker == clue.maker for brand in brands)
 
 
 def _brands(seen: Seen, known: Devices) -> list[Brand]:
@@ -64,7 +79,7 @@ def _lines(brands: list[Brand], texts: Iterable[str], known: Devices) -> Iterato
     met = set()
     for name in names:
         for line in known.lines.get(name, ()):
-            if any(_fits(line, text) for text in texts):
+            if any(_fits(line, text) or _fits(line, _closed(text)) for text in texts):
                 met.add(name)
                 yield line
                 break
@@ -80,8 +95,13 @@ def _fits(line: Line, text: str) -> bool:
     return bool(line.exact.search(capitals) or line.loose.search(capitals))
 
 
+def _closed(text: str) -> str:
+    """The text without blanks between letters and digits (``CMIP 1042``): what people type where the brand is named."""
+    return re.sub(r"(?<=[^\W\d_]) (?=\d)", "", text)
+
+
 def _shown(line: Line, texts: Iterable[str]) -> str:
-    return next((text for text in texts if _fits(line, text)), "")
+    return next((text for text in texts if _fits(line, text) or _fits(line, _closed(text))), "")
 
 
 def _line_clue(line: Line, theirs: str) -> Clue:
@@ -119,11 +139,18 @@ def _typed_models(_: str, text: str, known: Devices) -> Iterator[Clue]:
     """The form that a model inside running text has: the heaviest of those that begin first."""
     capitals = folded(text)
     first = known.any_loose.search(capitals)
-    if not first:
-        return
-    form = next((form for form in known.forms if form.loose and form.loose.match(capitals, first.start())), None)
-    if form:
-        yield _model_clue(form, text, capitals, round(form.weight * TYPED, 4), known)
+    while first:
+        form = next((form for form in known.forms if form.loose and (found := form.loose.match(capitals, first.start())) and _numbered(form, found)), None)
+        if form:
+            yield _model_clue(form, text, capitals, round(form.weight * TYPED, 4), known)
+            return
+        first = known.any_loose.search(capitals, first.start() + 1)
+
+
+def _numbered(form: Form, found: re.Match[str]) -> bool:
+    """Is there a digit in what was found or right behind it? O, I and L stand for digits only beside one: ``TCHILDREN`` is no model."""
+    near = found.string[found.start() : found.end() + 2]
+    return any(map(str.isdigit, near)) or bool(as_printed(form.plain).match(found.string, found.start()))
 
 
 def _model_clue(form: Form, text: str, capitals: str, weight: float, known: Devices) -> Clue:

@@ -43,22 +43,37 @@ def brands_in(text: str, known: Devices) -> tuple[Brand, ...]:
 
 def _name_by_name(text: str, known: Devices) -> Iterator[Brand]:
     capitals = folded(text)
-    none = True
-    for start, end, word in names_in(capitals, known):
-        none = False
-        if not _DENIED.search(capitals[:start]) and not _STREET.match(capitals, end):
+    named = [*names_in(capitals, known)]
+    for number, (start, end, word) in enumerate(named):
+        if not _of_something_else(capitals, start, end, first=number == 0):
             yield from (_in_text(brand) for brand in known.brands[word])
-    if none and any(letter.isalpha() for letter in capitals):
+    if not named and any(letter.isalpha() for letter in capitals):
         plain = capitals.lower()
         for pattern, brand in known.misspelt:
             if pattern.search(plain):
                 yield from known.brands.get(brand, ())
 
 
-_DENIED = re.compile(r"\b(?:NOT|NON|EX|FORMER|FORMERLY|REPLACED|REPLACES|REPLACING|WAS)[- ]+(?:AN? |THE )?$")
+def _of_something_else(capitals: str, start: int, end: int, first: bool) -> bool:
+    """Does a name stand for what the device is not: its forerunner, a street, the cabinet it hangs in, the recorder it is wired to?"""
+    before = capitals[:start]
+    if _DENIED.search(before) or _STREET.match(capitals, end):
+        return True
+    return bool(_PLACED.search(before)) and (not first or bool(_PLACE.match(capitals, end)))
+
+
+_DENIED = re.compile(
+    r"\b(?:NOT|NON|EX|FORMER|FORMERLY|PREVIOUSLY|REPLACED|REPLACES|REPLACING|WAS|INSTEAD OF|RATHER THAN|UNLIKE|SIMILAR TO|COMPATIBLE WITH|REPLACEMENT FOR)[- ]+(?:AN? |THE |OLD )?$"
+)
 """What stands before a name that is not the device's."""
 
-_STREET = re.compile(r" (?:ROAD|RD|STREET|ST|LANE|AVENUE|CLOSE|WAY|COURT|DRIVE|HOUSE|HALL|SCHOOL|HOTEL)\b")
+_PLACED = re.compile(r"\b(?:IN|NEAR|BY|BESIDE|BEHIND|NEXT TO|UNDER|ABOVE|OPPOSITE|FOR|TO|ON|VIA|WITH|INTO|FROM)[- ]+(?:AN? |THE |OUR |ITS )?$")
+"""What stands before the name of something beside the device."""
+
+_PLACE = re.compile(r"[ -](?:[NDX]VR|RECORDER|CABINET|RACK|CUPBOARD|SWITCH|VMS|SERVER|NETWORK|SYSTEM)\b")
+"""What stands behind a name when a camera is wired to it or hangs beside it."""
+
+_STREET = re.compile(r"\.? OF\b| (?:ROAD|RD|STREET|ST|LANE|AVENUE|CLOSE|WAY|COURT|DRIVE|HOUSE|HALL|SCHOOL|HOTEL)\b")
 """What stands behind a name that is a place's."""
 
 

@@ -28,7 +28,7 @@ ANYWHERE = 3
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form of model names: ``exact`` on a whole name, ``loose`` (None: never) in running text; ``families``: how many published names have it."""
+    """A form of model names: ``exact`` on a whole name, ``loose`` (None: never) in running text, made from ``plain``; ``families``: how many published names have it."""
 
     rule: str
     maker: str
@@ -38,6 +38,7 @@ class Form:
     exact: re.Pattern[str]
     loose: re.Pattern[str] | None
     families: int
+    plain: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +176,12 @@ def _starting(patterns: Iterable[str]) -> re.Pattern[str]:
 
 
 def _form(row: Row) -> Form:
-    loose = {"": "", "=": row["pattern"]}.get(row["typed"], row["typed"])
-    pattern = re.compile(typed(loose if loose.startswith("^") else f"^(?:{loose})")) if loose else None
-    return Form(row["rule"], row["maker_id"], row["brand"], row["product_class"], float(row["weight"]), re.compile(row["pattern"]), pattern, int(row.get("families") or 0))
+    loose = str(row["pattern"] if row["typed"] == "=" else row["typed"])
+    plain = loose if not loose or loose.startswith("^") else f"^(?:{loose})"
+    pattern = re.compile(typed(plain)) if plain else None
+    return Form(
+        row["rule"], row["maker_id"], row["brand"], row["product_class"], float(row["weight"]), re.compile(row["pattern"]), pattern, int(row.get("families") or 0), plain
+    )  # fmt: skip
 
 
 def _lines(rows: Iterable[Row]) -> dict[str, tuple[Line, ...]]:

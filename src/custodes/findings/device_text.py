@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _DASHES = dict.fromkeys([*range(0x2010, 0x2016), 0x2212, 0x2043, 0xFE58, 0xFE63, 0xFF0D, 0x30FC], "-")
 _GONE = dict.fromkeys([*range(0x200B, 0x2010), 0x00AD, 0x2060, 0xFEFF, 0x00AE, 0x2122], None)
@@ -32,20 +33,30 @@ def squeezed(text: str) -> str:
 
 _SEPARATOR = r"[-\s/_.]{0,3}"
 _LIKE = {"0": "[0O]", "1": "[1IL]", "O": "[O0]", "I": "[I1L]"}
+_LIKE_INSIDE = {"0": "O0", "1": "IL1"}
 _DIGIT = "[0-9OIL]"
 
 
-def typed(pattern: str) -> str:
-    """The pattern for text as people type it. ``pattern``: literals, classes (``0-9`` for digits), groups, ``\\d``, ``\\b``, ``^`` and repeats, in capitals."""
+def typed(pattern: str, alike: bool = True) -> str:
+    """The pattern for text as people type it. ``pattern``: literals, classes (``0-9`` for digits), groups, ``\\d``, ``\\b``, ``^`` and repeats, in capitals;
+    ``alike``: letters may stand for the digits they look like."""
     made: list[str] = []
     position, inside = 0, False
     while position < len(pattern):
         char = pattern[position]
         piece, step = _piece(pattern, position, inside)
+        if not alike and (piece.startswith(("0-9", "[0-9", "O0", "IL1")) or piece in _LIKE.values()):
+            piece = pattern[position : position + step]
         inside = True if char == "[" and not inside else False if char == "]" else inside
         made.append(piece)
         position += step
     return "".join(made)
+
+
+@lru_cache(maxsize=512)
+def as_printed(pattern: str) -> re.Pattern[str]:
+    """The pattern for running text in which no letter stands for a digit."""
+    return re.compile(typed(pattern, alike=False))
 
 
 def _piece(pattern: str, at: int, inside: bool) -> tuple[str, int]:
@@ -54,7 +65,7 @@ def _piece(pattern: str, at: int, inside: bool) -> tuple[str, int]:
     if char == "\\":
         return ("0-9OIL" if inside else _DIGIT) if pattern[at + 1] == "d" else pattern[at : at + 2], 2
     if inside:
-        return ("0-9OIL", 3) if pattern.startswith("0-9", at) else (char, 1)
+        return ("0-9OIL", 3) if pattern.startswith("0-9", at) else (_LIKE_INSIDE.get(char, char), 1)
     if char == "{":
         end = pattern.index("}", at) + 1
         return pattern[at:end], end - at
@@ -68,13 +79,24 @@ def _piece(pattern: str, at: int, inside: bool) -> tuple[str, int]:
     return _LIKE.get(char, char), 1
 
 
-_MAC = re.compile(r"(?<![0-9A-F])(?:[0-9A-F]{2}([:-]))(?:[0-9A-F]{2}\1){4}[0-9A-F]{2}(?![0-9A-F])|(?<![0-9A-F])[0-9A-F]{4}\.[0-9A-F]{4}\.[0-9A-F]{4}(?![0-9A-F])|^[0-9A-F]{12}$")
+_MAC = re.compile(
+    r"(?<![0-9A-F])(?:[0-9A-F]{2}([:-]))(?:[0-9A-F]{2}\1){4}[0-9A-F]{2}(?![0-9A-F])"  # 44:19:b6:.. and 44-19-b6-..
+    r"|(?<![0-9A-F])[0-9A-F]{4}([.:-])[0-9A-F]{4}\2[0-9A-F]{4}(?![0-9A-F])"  # 4419.b612.3456, 4419-b612-3456
+    r"|(?<![0-9A-F])[0-9A-F]{6}[:-][0-9A-F]{6}(?![0-9A-F])|^(?:0X)?[0-9A-F]{12}$|^[0-9A-F]{2}(?: [0-9A-F]{2}){5}$"
+)
+_SHORT_MAC = re.compile(r"(?<![0-9A-F:])[0-9A-F]{1,2}(?::[0-9A-F]{1,2}){5}(?![0-9A-F:])")
 
 
 def mac_of(text: str) -> str:
-    """Twelve hexadecimal digits in capitals, from any usual way to write a MAC address; '' when the text holds none, or only noughts or ones."""
-    match = _MAC.search(text.strip().upper())
-    digits = re.sub("[^0-9A-F]", "", match[0]) if match else ""
+    """Twelve hexadecimal digits in capitals, from any usual way to write a MAC address (that of macOS leaves noughts out); '' when the text holds none, or only
+    noughts or ones."""
+    capitals = text.strip().upper()
+    match = _MAC.search(capitals)
+    if match:
+        digits = re.sub("[^0-9A-F]", "", match[0].removeprefix("0X"))
+    else:
+        short = _SHORT_MAC.search(capitals)
+        digits = "".join(part.zfill(2) for part in short[0].split(":")) if short else ""
     return "" if len(set(digits)) < 2 else digits
 
 
