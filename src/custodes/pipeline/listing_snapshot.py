@@ -26,8 +26,11 @@ from custodes.values import Origin, kind_of
 Row = dict[str, Any]
 READ_WITH = ("custodes.records", "custodes.values", "custodes:data/lists.csv", "custodes:data/makers.csv", "custodes:data/persons.toml", "custodes:pipeline/listing_snapshot.py")
 _DATED = (
-    re.compile(rb'dateGenerated="(\d{4}-\d\d-\d\d)'), re.compile(rb'generationDate="(\d{4}-\d\d-\d\d)'), re.compile(rb"^\W*Report Date:\s*([\d\w/-]+)"),
+    re.compile(rb'dateGenerated="(\d{4}-\d\d-\d\d)'), re.compile(rb'generationDate="(\d{4}-\d\d-\d\d)'), re.compile(rb"^\W*Report Date:\s*([\w/-]+)"),
+    re.compile(rb"<DateGenerated>\s*([\w/-]+)"), re.compile(rb'^\W*fileGenerationDate"?;[^\n]*\n"?(\d\d/\d\d/\d{4})', re.I),
 )  # fmt: skip
+"""Days of versions, with the day before the month."""
+_AMERICAN = re.compile(rb"<Publish_Date>\s*([\d/]+)")
 _TEXTS = ("legal_effect", "ground", "ground_citation", "citation", "note")
 _STARTS = ("designated", "effective", "published")
 
@@ -99,10 +102,12 @@ def _not_the_list(start: bytes, reader: str) -> str:
 
 def _date(start: bytes) -> str:
     """The day that the file itself gives, as ISO; '' without one."""
-    from custodes.records.list_entries import uk_iso
+    from custodes.records.list_entries import iso, uk_iso
 
+    if match := _AMERICAN.search(start[:4096]):
+        return iso(match[1].decode("ascii", "replace"))
     for pattern in _DATED:
-        if match := pattern.search(start.removeprefix(b"\xef\xbb\xbf")[:4096]):
+        if match := pattern.search(start.removeprefix(b"\xef\xbb\xbf")[:16384]):
             return uk_iso(match[1].decode("ascii", "replace"))
     return ""
 
