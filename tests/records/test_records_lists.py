@@ -19,10 +19,13 @@ from custodes.pipeline.listing_files import together
 from custodes.pipeline.tools import entry, records
 from custodes.records import (
     list_eu_fsf,
+    list_eu_fsf_csv,
     list_ofac,
+    list_ofac_xml,
     list_os_simple,
     list_periods,
     list_uk,
+    list_uk_xml,
     list_un,
     list_us_csl_json,
     list_us_dpl,
@@ -40,7 +43,7 @@ CASES: dict[str, tuple[ModuleType, tuple[str, ...]]] = {
     "screening_list.json": (list_us_csl_json, ()), "sdn.csv": (list_ofac, ("alt.csv", "add.csv")), "bis_entity_list.jsonl": (list_us_lines, ()), "covered.csv": (list_us_lines, ()),
     "denied.txt": (list_us_dpl, ()), "entity_list.xml": (list_us_ecfr, ()), "coveredlist.html": (list_us_fcc, ()), "uflpa.html": (list_us_uflpa, ()), "uk_list.csv": (list_uk, ()),
     "eu_list.xml": (list_eu_fsf, ()), "un_list.xml": (list_un, ()), "targets.simple.csv": (list_os_simple, ()),
-    "list_ended.jsonl": (list_periods, ()),
+    "list_ended.jsonl": (list_periods, ()), "sdn.xml": (list_ofac_xml, ()), "uk_list.xml": (list_uk_xml, ()), "eu_list.csv": (list_eu_fsf_csv, ()),
 }  # fmt: skip
 LISTS = tuple(dict.fromkeys(reader for reader, _ in CASES.values()))
 

@@ -37,7 +37,10 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name under which a maker, a company tied to one, or a party of the case's own lists is known."""
+    """A name under which a maker, a company tied to one, or a party of the case's own lists is known.
+
+    ``who``: the id under which findings on that party stand; ``joined``: why, where it is not its own; ``unit_of``: the maker whose company it is.
+    """
 
     name: str
     kind: str
@@ -45,6 +48,9 @@ class Name:
     maker_id: str = ""
     subject: str = ""
     party_id: str = ""
+    who: str = ""
+    joined: str = ""
+    unit_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,13 +199,15 @@ def _phrases(names: Iterable[str]) -> re.Pattern[str] | None:
 
 
 def _case_links(watchlist: Watchlist) -> list[dict[str, Any]]:
-    """The links of the case's lists, by name: those that are given by id are followed to makers and to listed parties."""
+    """The links of the case's lists, by name: those that are given by id are followed to makers and to listed parties, under the id of their findings."""
     given, parties = watchlist.rows("LINK"), watchlist.rows("PARTY")
     if not given:
         return []
     keys = _grouped((normalise(row["name"]), row["maker_id"]) for row in watchlist.rows("names") if row["alone"] == "yes")
     sole = {key: makers[0] for key, makers in keys.items() if len(set(makers)) == 1}
-    return followed(parties, given, {row["party_id"] for row in watchlist.rows("LISTING")}, of_makers(parties, sole))
+    whos = {row["party_id"]: row.get("who") or row["party_id"] for row in parties}
+    found = followed(parties, given, {row["party_id"] for row in watchlist.rows("LISTING")}, of_makers(parties, sole))
+    return [{**row, "object": whos.get(row["object"], row["object"])} for row in found]
 
 
 def _names(watchlist: Watchlist, links: Sequence[Row]) -> dict[str, tuple[Name, ...]]:
@@ -220,7 +228,8 @@ def _names(watchlist: Watchlist, links: Sequence[Row]) -> dict[str, tuple[Name, 
         if row["party_id"] in ties:
             continue
         for name, key in zip(names_of(row), row.get("keys") or (), strict=True):
-            found.append((key, Name(name, "party", "yes", row.get("maker_id") or "", party_id=row["party_id"])))
+            more = {column: row.get(column) or "" for column in ("maker_id", "who", "joined", "unit_of")}
+            found.append((key, Name(name, "party", "yes", party_id=row["party_id"], **more)))
     return {key: tuple(dict.fromkeys(entries)) for key, entries in _grouped(found).items() if key}
 
 
@@ -269,17 +278,22 @@ def _keyed(rows: Sequence[Row], key: Any) -> dict[str, tuple[Row, ...]]:
 def _listings(watchlist: Watchlist, namesakes: set[str]) -> tuple[dict[str, tuple[Row, ...]], dict[tuple[str, str], tuple[Row, ...]]]:
     """Listings that count, of makers and of companies of theirs that are listed themselves: not category entries that name no firm, not those of a namesake, not of
     makers noted as here for context only."""
-    context = {row["maker_id"] for row in watchlist.rows("makers") if "for context only" in row["note"]}
+    makers = that_count(watchlist.rows("makers"))
     rows = [
         row
         for row in watchlist.rows("listings")
-        if row["maker_id"] not in context and not row["listed_name"].startswith("(") and with_form(row["listed_name"]) not in namesakes
+        if row["maker_id"] in makers and not row["listed_name"].startswith("(") and with_form(row["listed_name"]) not in namesakes
     ]
     extra = [{**row, "maker_id": row.get("maker_id") or row["party_id"]} for row in watchlist.rows("LISTING")]
     companies = {(maker, with_form(row["subject"])) for row in watchlist.rows("links") for maker in row["object"].split("|")}
     own = [{**row, "unit": True} for row in rows if (row["maker_id"], with_form(row["listed_name"])) in companies]
-    makers = [row for row in rows if (row["maker_id"], with_form(row["listed_name"])) not in companies]
-    return _keyed([*makers, *extra], lambda row: row["maker_id"]), _grouped_rows(own)
+    theirs = [row for row in rows if (row["maker_id"], with_form(row["listed_name"])) not in companies]
+    return _keyed([*theirs, *extra], lambda row: row["maker_id"]), _grouped_rows(own)
+
+
+def that_count(makers: Iterable[Row]) -> frozenset[str]:
+    """Ids of the makers that findings may name: not those noted as here for context only."""
+    return frozenset(row["maker_id"] for row in makers if "for context only" not in row["note"])
 
 
 def _grouped_rows(rows: Sequence[Row]) -> dict[tuple[str, str], tuple[Row, ...]]:

@@ -36,16 +36,32 @@ def by_maker(hits: Sequence[Hit], known: Compiled, when: Interval | None) -> dic
     """Hits whose path holds on the day, best first, by (kind of finding, maker or party). Makers that stand on no list give none."""
     groups: dict[tuple[str, str], list[Found]] = {}
     for hit in hits:
-        who = hit.maker_id or hit.party
-        way = path(hit, known, when) if who in known.listings or hit.party else None
-        if way and band(min(hit.score, way.cap)):
-            groups.setdefault((hit.kind, who), []).append((hit, way))
-    return {who: sorted(found, key=_best_first) for who, found in groups.items()}
+        way = path(hit, known, when) if hit.who in known.listings or hit.party else None
+        if way and band(_score((hit, way))):
+            groups.setdefault((hit.kind, hit.who), []).append((hit, way))
+    return {who: sorted(found, key=_best_first) for who, found in _with_units(groups).items()}
+
+
+def _with_units(groups: Mapping[tuple[str, str], list[Found]]) -> dict[tuple[str, str], list[Found]]:
+    """A party of the case's lists that is a maker's company by its own name, and was met as that too, is one finding with it, unless the tie is the weaker."""
+    found = dict(groups)
+    for (kind, who), hits in groups.items():
+        makers = {hit.unit_of for hit, _ in hits}
+        of = (kind, next(iter(makers)))
+        tied = [each for each in groups.get(of, ()) if each[0].subject]
+        if len(makers) == 1 and of[1] != who and tied and max(map(_score, tied)) >= max(map(_score, hits)):
+            found[of] = [*found[of], *found.pop((kind, who))]
+    return found
+
+
+def _score(found: Found) -> float:
+    hit, way = found
+    return min(hit.score, way.cap)
 
 
 def _best_first(found: Found) -> tuple[float, str, str, str]:
-    hit, way = found
-    return -min(hit.score, way.cap), hit.rule, hit.ours, hit.theirs
+    hit, _ = found
+    return -_score(found), hit.rule, hit.ours, hit.theirs
 
 
 def named(
@@ -57,12 +73,13 @@ def named(
     if not band(score):
         return None
     maker = known.makers.get(who[1], {})
-    state = listed(who[1], str(maker.get("name") or best.ours), known, day.date, day.words, best.subject)
+    units = sorted({hit.party for hit, _ in found if hit.party and hit.who != who[1]})
+    state = listed(who[1], str(maker.get("name") or best.ours), known, day.date, day.words, best.subject, units)
     return {
         **_common(row, record_kind, *who),
-        "maker_id": best.maker_id, "party": best.subject or best.party or str(maker.get("name") or who[1]),
+        "maker_id": who[1] if who[1] in known.makers else best.maker_id, "party": best.subject or str(maker.get("name") or who[1]),
         "link_path": list(way.steps), "score": score, "band": band(score),
-        "reasons": [_reason(hit) for hit, _ in found], "against": sorted({words for _, w in found for words in w.against}), "context": [],
+        "reasons": _reasons([hit for hit, _ in found]), "against": sorted({words for _, w in found for words in w.against}), "context": [],
         "equipment": _equipment([hit for hit, _ in found], str(maker.get("equipment") or "unknown"), setting),
         "grounds": list(state.grounds), "listed_on_date": state.answer, "listed_basis": state.basis, "listings": list(state.listings),
         "grade": "lead-only" if way.publish == "lead-only" else grade, "publish": way.publish,
@@ -104,6 +121,14 @@ def _values(row: Row) -> dict[str, Any]:
 
 def _reason(hit: Hit) -> dict[str, str]:
     return {"rule": hit.rule, "ours": hit.ours, "theirs": hit.theirs, "words": hit.words}
+
+
+def _reasons(hits: Sequence[Hit]) -> list[dict[str, str]]:
+    """Each hit as a reason; a party of the case's lists that bears several names like the supplier's says so once."""
+    said: dict[tuple[str, str, str], dict[str, str]] = {}
+    for hit in hits:
+        said.setdefault((hit.rule, hit.party, "" if hit.party and not hit.subject else hit.words), _reason(hit))
+    return list(said.values())
 
 
 def _common(row: Row, record_kind: str, kind: str, who: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from custodes.findings.as_of import stands, start_of
+from custodes.findings.as_of import STARTS, stands, start_of
 from custodes.findings.compiled import Compiled, Row
 from custodes.findings.dates import Interval, interval
 from custodes.findings.names import with_form
@@ -21,12 +21,12 @@ class Listed:
     grounds: tuple[str, ...]
 
 
-def listed(party: str, name: str, known: Compiled, date: str, date_words: str, unit: str = "") -> Listed:
+def listed(party: str, name: str, known: Compiled, date: str, date_words: str, unit: str = "", parties: Sequence[str] = ()) -> Listed:
     """Compare every counting listing of a maker (or party of the case's lists) with the date of the record.
 
-    ``unit``: the company of the maker that was named; what is listed under its own name counts too, and only then.
+    ``unit``: the company of the maker that was named; what is listed under its own name counts too, and only then. ``parties``: the company as the case's lists name it.
     """
-    own = known.units.get((party, with_form(unit)), ()) if unit else ()
+    own = [*known.units.get((party, with_form(unit)), ()), *({**row, "unit": True, "listed_name": row.get("listed_name") or unit} for id in parties for row in known.listings.get(id, ()))] if unit else []
     rows = (*known.listings.get(party, ()), *own)
     when = interval(date)
     answers = [(stands(row, when), row) for row in rows]
@@ -44,9 +44,11 @@ def _basis(name: str, when: Interval | None, date: str, date_words: str, answers
         return f"The record has no date. {name} stands on: {words_of([row for _, row in answers])}."
     head = f"On {date} ({date_words})"
     there = [row for state, row in answers if state == "yes"]
-    later = [row for state, row in answers if state == "no" and start_of(row)[0] > when[1]]
-    before = [row for state, row in answers if state == "no" and row not in later]
-    unsure = [row for state, row in answers if state == "unknown"]
+    standing = {row["list"] for row in there}
+    rest = [(state, row) for state, row in answers if state != "yes" and not (row["list"] in standing and "party_id" in row)]
+    later = [row for state, row in rest if state == "no" and start_of(row)[0] > when[1]]
+    before = [row for state, row in rest if state == "no" and row not in later]
+    unsure = [row for state, row in rest if state == "unknown"]
     parts = [f"{head} {name} stood on: {words_of(there)}." if there else f"{head} {name} stood on no list that we know for certain."]
     parts += [f"Listed later: {words_of(later)}."] if later else []
     parts += [f"No longer listed by then: {words_of(before)}."] if before else []
@@ -55,8 +57,12 @@ def _basis(name: str, when: Interval | None, date: str, date_words: str, answers
 
 
 def words_of(rows: Sequence[Row]) -> str:
-    """Listings in words: the list, since when by which date, until when."""
-    return "; ".join(sorted({_one(row) for row in rows}))
+    """Listings in words: the list, since when by which date, until when; what two sources say alike is said once."""
+    alike: dict[tuple[str, ...], str] = {}
+    for row in sorted(rows, key=lambda row: ((*STARTS, "unknown").index(start_of(row)[1]), _one(row))):
+        start = start_of(row)[0]
+        alike.setdefault((row["list"], start, row.get("ended") or "", row["listed_name"] if row.get("unit") else "", "" if start else _one(row)), _one(row))
+    return "; ".join(sorted(alike.values()))
 
 
 def _one(row: Row) -> str:

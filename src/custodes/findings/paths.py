@@ -30,7 +30,7 @@ class Path:
 
 def path(hit: Hit, known: Compiled, when: Interval | None) -> Path | None:
     """The path of a hit on ``when``; None when its link did not hold then, is context only, or must not be used."""
-    who = hit.maker_id or hit.party
+    who = hit.who
     if not hit.subject:
         return Path((who,), 1.0, "yes")
     links = [row for row in known.links.get(normalise(hit.subject), ()) if who in row["object"].split("|")]

@@ -60,7 +60,8 @@ def supplier_is_party(view: View) -> Iterator[Hit]:
     for name in view.equal:
         if name.party_id and not name.subject:
             weight = "supplier_is_party" if len(org_name(name.name).core) > 1 else "supplier_is_party, one word"
-            yield _supplier("supplier_is_party", view, name, f"The supplier's name is {name.name}, a party on a list of this case.", weight)
+            why = f" ({name.joined})" if name.joined else ""
+            yield _supplier("supplier_is_party", view, name, f"The supplier's name is {name.name}, a party on a list of this case{why}.", weight)
 
 
 def supplier_text_names_maker(view: View) -> Iterator[Hit]:
@@ -175,7 +176,7 @@ def _matches(view: View, where: str, *kinds: str) -> Iterator[Match]:
 def _supplier(rule: str, view: View, name: Name, words: str, weight: str = "") -> Hit:
     equipment = view.known.brand_equipment.get(normalise(name.name), "") if name.subject else ""
     score = WEIGHTS[weight or rule]
-    return Hit(rule, "supplier_listed", name.maker_id, score, name.name, view.supplier, words, name.subject, equipment, name.party_id)
+    return Hit(rule, "supplier_listed", name.maker_id, score, name.name, view.supplier, words, name.subject, equipment, name.party_id, name.who, name.unit_of)
 
 
 def _text(rule: str, match: Match, words: str, weight: str = "", kind: str = "product_named") -> Hit:

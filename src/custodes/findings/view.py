@@ -16,6 +16,7 @@ class Hit:
     """One rule that held: ``ours`` met ``theirs``, and ``words`` say it plainly.
 
     ``subject``: the brand or company named (empty: the maker itself); ``party``: a party of the case's lists; ``equipment``: what the word says of it.
+    ``group``: the id under which findings on that party stand; ``unit_of``: the maker whose company it is.
     """
 
     rule: str
@@ -28,6 +29,13 @@ class Hit:
     subject: str = ""
     equipment: str = ""
     party: str = ""
+    group: str = ""
+    unit_of: str = ""
+
+    @property
+    def who(self) -> str:
+        """The id of the maker or party that the finding is about."""
+        return self.maker_id or self.group or self.party
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -106,36 +106,34 @@ def rulings_of(name: str, scratch: Path) -> list[Ruling]:
     return found
 
 
-def of_case(run: Run, parties: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """Party id -> cluster id, for parties of a case's lists that stand on them more than once; the case's ``rulings.csv`` counts. Kept in ``findings/parties.json``."""
+def of_case(run: Run, parties: Sequence[Mapping[str, Any]], makers: Collection[str]) -> list[dict[str, str]]:
+    """Rows ``party_id, cluster_id, joined_to, reason, maker_id`` for entries of a case's lists that are joined to another one or to one of ``makers``.
+
+    The case's ``rulings.csv`` counts. Kept in ``findings/parties.json``.
+    """
     path, file = run.case.folder / RULINGS, run.case.room("findings") / "parties.json"
     said = sha256(path) if path.is_file() else ""
     parts = sorted(name for name in run.state.records.get("files", {}) if name.startswith("records/PARTY/"))
-    key = case.digest(code_version("custodes.findings", "custodes:data", "custodes.pipeline:clustering.py"), said, *parts)
+    key = case.digest(code_version("custodes.findings", "custodes:data", "custodes.pipeline:clustering.py"), said, sorted(makers), *parts)
     kept = case.read_json(file, {})
     if kept.get("key") != key:
         with tempfile.TemporaryDirectory(prefix="custodes-") as folder:
             decided = rulings_of(str(path), Path(folder)) if said else []
-        of = clusters(parties, decided).of()
-        many = Counter(cluster_id for party, cluster_id in of.items() if not party.startswith("maker:"))
-        kept = {"key": key, "of": {party: each for party, each in of.items() if many[each] > 1 and not party.startswith("maker:")}}
+        kept = {"key": key, "joined": joined(clusters(parties, decided).rows, makers)}
         case.write_whole(file, case.to_json(kept))
-    found: dict[str, str] = kept["of"]
+    found: list[dict[str, str]] = kept["joined"]
     return found
 
 
-def shared_listings(listings: Sequence[Mapping[str, Any]], of: Mapping[str, str]) -> list[dict[str, Any]]:
-    """LISTING rows, and for each entry of a cluster the listings of the others: what one party is listed for has one answer, whichever of its entries is met."""
-    members: dict[str, list[str]] = {}
-    for party, cluster_id in sorted(of.items()):
-        members.setdefault(cluster_id, []).append(party)
-    copies = [
-        {**row, "party_id": other, "maker_id": "", "note": f"{row.get('note') or ''} [listed as {row.get('listed_name') or row['party_id']}, {row['party_id']}]".strip()}
-        for row in listings
-        for other in members.get(of.get(row["party_id"], ""), ())
-        if other != row["party_id"]
-    ]
-    return [*map(dict, listings), *copies]
+_JOINED = ("party_id", "cluster_id", "joined_to", "reason", "maker_id")
+
+
+def joined(rows: Sequence[Mapping[str, Any]], makers: Collection[str]) -> list[dict[str, str]]:
+    """The rows of :class:`Clusters` for entries that are not alone; ``maker_id`` only where the cluster is one maker, and that one is among ``makers``."""
+    own = [row for row in rows if not row["party_id"].startswith("maker:")]
+    many = Counter(row["cluster_id"] for row in own)
+    known = [{**{name: row[name] for name in _JOINED}, "maker_id": row["maker_id"] if row["maker_id"] in makers else ""} for row in own]
+    return [row for row in known if row["maker_id"] or many[row["cluster_id"]] > 1]
 
 
 def _agree(found: Sequence[Ruling], name: str) -> None:

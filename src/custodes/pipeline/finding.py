@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ import pyarrow.parquet as pq
 
 from custodes import case, engines
 from custodes.findings.as_of import as_of
+from custodes.findings.compiled import that_count
+from custodes.findings.one_party import told
 from custodes.findings.touch import Touch
 from custodes.findings.watchlist import build
 from custodes.pipeline import clustering, facts
@@ -33,7 +35,8 @@ SCREENED = ("PURCHASE", "ANSWER", "STATEMENT")
 def find(run: Run) -> dict[str, Any]:
     """Find in what is new; afterwards findings/ holds findings.parquet (one row per finding), repeats.json and coverage.json."""
     folder = run.case.room("findings")
-    tables, day = {**facts.watched(run.case.makers), **_own_lists(run)}, str(run.options.get("as_of") or "")
+    known, day = facts.watched(run.case.makers), str(run.options.get("as_of") or "")
+    tables = {**known, **_own_lists(run, known)}
     tables["brand_lines"] = [*case_lines(run), *tables["brand_lines"]]
     watchlist = build(as_of(tables, day) if day else tables)
     shelf = folder / "watchlists"
@@ -81,15 +84,17 @@ def _clear(run: Run, folder: Path, versions: list[str], also: set[str]) -> None:
             path.unlink()
 
 
-def _own_lists(run: Run) -> dict[str, list[dict[str, Any]]]:
-    """Parties, listings and links from lists that the case brings along."""
+def _own_lists(run: Run, known: Mapping[str, Sequence[facts.Row]]) -> dict[str, list[dict[str, Any]]]:
+    """Parties, listings and links from lists that the case brings along; ``known``: our own tables, whose makers may be among the parties."""
     found = {}
     for kind in ("PARTY", "LISTING", "LINK"):
         rows = [row for path in part_files(run, kind) for row in pq.read_table(path).to_pylist()]
         if rows:
             found[kind] = rows
-    if found.keys() >= {"PARTY", "LISTING"}:
-        found["LISTING"] = clustering.shared_listings(found["LISTING"], clustering.of_case(run, found["PARTY"]))
+    if "PARTY" in found:
+        joined = clustering.of_case(run, found["PARTY"], that_count(known["makers"]))
+        parties, listings = told(found["PARTY"], found.get("LISTING", ()), joined, known["links"])
+        found |= {"PARTY": parties} | ({"LISTING": listings} if listings else {})
     return found
 
 

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,15 +26,19 @@ from custodes.values import Origin, kind_of
 Row = dict[str, Any]
 READ_WITH = ("custodes.records", "custodes.values", "custodes:data/lists.csv", "custodes:data/makers.csv", "custodes:data/persons.toml", "custodes:pipeline/listing_snapshot.py")
 _DATED = (
-    re.compile(rb'dateGenerated="(\d{4}-\d\d-\d\d)'), re.compile(rb'generationDate="(\d{4}-\d\d-\d\d)'), re.compile(rb"^\W*Report Date:\s*([\d\w/-]+)"),
+    re.compile(rb'dateGenerated="(\d{4}-\d\d-\d\d)'), re.compile(rb'generationDate="(\d{4}-\d\d-\d\d)'), re.compile(rb"^\W*Report Date:\s*([\w/-]+)"),
+    re.compile(rb"<DateGenerated>\s*([\w/-]+)"), re.compile(rb'^\W*fileGenerationDate"?;[^\n]*\n"?(\d\d/\d\d/\d{4})', re.I),
 )  # fmt: skip
+"""Days of versions, with the day before the month."""
+_AMERICAN = re.compile(rb"<Publish_Date>\s*([\d/]+)")
 _TEXTS = ("legal_effect", "ground", "ground_citation", "citation", "note")
 _STARTS = ("designated", "effective", "published")
 
 
 @dataclass
 class Snapshot:
-    """A version that was read. ``entries`` are sightings without their version; ``problem`` says why it could not be read; ``columns``: column -> use, filled."""
+    """A version that was read. ``entries`` are sightings without their version; ``problem`` says why it could not be read; ``columns``: column -> use, filled;
+    ``line_end``: it is a table whose last line has an end."""
 
     entries: list[Row] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
@@ -42,6 +46,7 @@ class Snapshot:
     rejected: int = 0
     columns: dict[str, list[Any]] = field(default_factory=dict)
     date: str = ""
+    line_end: bool = False
     problem: str = ""
     advice: str = ""
 
@@ -62,7 +67,7 @@ def read(feed: str, reader_name: str, files: Sequence[tuple[Path, str]]) -> Snap
             if not reader.sniff(start, files[0][1]):
                 found.problem, found.advice = _not_the_list(start, reader_name), "look at the publisher's page; the copy held stays in force"
                 return found
-            found.date = _date(start)
+            found.date, found.line_end = _date(start), _line_end(streams[0], start)
             for batch in reader.read(tuple(streams), Origin("", files[0][1])):
                 account.add(batch)
                 kind = kind_of(batch)
@@ -93,16 +98,29 @@ def _not_the_list(start: bytes, reader: str) -> str:
         return f"a web page came instead of the list{said}"
     if not start.strip():
         return "an empty file came"
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return f"the text is UTF-16, which the reader {reader} does not know: the list was UTF-8 before"
     first = start.split(b"\n", 1)[0][:160].decode("utf-8", "replace").strip()
     return f"this is not what the reader {reader} knows: the header is not there or was changed (it begins: {first!r})"
 
 
+def _line_end(stream: BinaryIO, start: bytes) -> bool:
+    """Is this a table (no tree, no page) that ends with a line end? The stream stands at its start afterwards."""
+    size = stream.seek(0, 2)
+    stream.seek(max(0, size - 1))
+    last = stream.read(1)
+    stream.seek(0)
+    return last in (b"\n", b"\r", b"\x1a") and start.lstrip()[:1] != b"<"
+
+
 def _date(start: bytes) -> str:
     """The day that the file itself gives, as ISO; '' without one."""
-    from custodes.records.list_entries import uk_iso
+    from custodes.records.list_entries import iso, uk_iso
 
+    if match := _AMERICAN.search(start[:4096]):
+        return iso(match[1].decode("ascii", "replace"))
     for pattern in _DATED:
-        if match := pattern.search(start.removeprefix(b"\xef\xbb\xbf")[:4096]):
+        if match := pattern.search(start.removeprefix(b"\xef\xbb\xbf")[:16384]):
             return uk_iso(match[1].decode("ascii", "replace"))
     return ""
 

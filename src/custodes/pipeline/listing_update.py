@@ -20,7 +20,7 @@ from custodes import __version__
 from custodes.errors import CustodesError
 from custodes.pipeline import listing_history, listing_snapshot
 from custodes.pipeline.listing_addresses import Feed, Route
-from custodes.pipeline.listing_judge import Verdict, judge
+from custodes.pipeline.listing_judge import Copy, Verdict, judge
 from custodes.pipeline.listing_store import Line, ListStore, locked
 from custodes.pipeline.looking import AGENT
 from custodes.sources.fetch import ACCEPT, Fetcher, Response
@@ -160,16 +160,21 @@ class _Round:
             return self._watched(feed, at, held, files, fetched, capture)
         paths = [(place(self.store.sources, item["sha256"]), item["name"]) for item in files if item["sha256"]]
         snapshot = listing_snapshot.read(feed.feed, feed.reader, paths)
-        verdict = judge(snapshot, held, feed.feed in self.settings.accept)
         list_date, by = _list_date(snapshot.date, date, fetched, at)
-        more = {
+        more: dict[str, Any] = {
             "list_date": list_date, "list_date_by": by, "reader": feed.reader, "counts": snapshot.counts, "left_out": snapshot.left_out, "rejected": snapshot.rejected,
-            "columns": snapshot.columns, "told": list(verdict.told), "capture": capture, "licence": feed.licence,
+            "columns": snapshot.columns, "line_end": snapshot.line_end, "capture": capture, "licence": feed.licence,
         }  # fmt: skip
+        kept = _in_order(list_date, by, held, at)
+        line = self._line(feed, at, NEW, "", files, {**more, **kept})
+        events = listing_history.events_between(self.store, held, line, snapshot.entries) if held and not snapshot.problem else []
+        verdict = judge(snapshot, held, feed.feed in self.settings.accept, Copy(list_date, by, events))
         if verdict.refused:
-            return self._done(feed, at, REFUSED, verdict.refused, verdict.advice, files=files, more=more)
-        line = self._line(feed, at, NEW, "", files, more)
-        events = listing_history.events_between(self.store, held, line, snapshot.entries) if held else []
+            return self._done(feed, at, REFUSED, verdict.refused, verdict.advice, files=files, more={**more, "told": list(verdict.told)})
+        if kept:
+            words = f"the day it gives itself ({list_date}, {by}) {'has not come' if list_date > at.date().isoformat() else 'is before that of the copy held'}: it counts from {kept['list_date']}"
+            verdict = replace(verdict, told=(*verdict.told, words))
+        more |= {**kept, "told": list(verdict.told)}
         return self._done(feed, at, NEW, "first copy" if held is None else "", files=files, more=more, events=events, verdict=verdict)
 
     def _watched(
@@ -252,6 +257,14 @@ def _list_date(in_file: str, asked: str, fetched: Sequence[tuple[str, str, Fetch
         return modified.astimezone(UTC).date().isoformat(), "last-modified"
     except (ValueError, TypeError):
         return at.date().isoformat(), "fetch"
+
+
+def _in_order(list_date: str, by: str, held: Line | None, at: datetime) -> dict[str, str]:
+    """Another day for a version that would come before the one held, or that is not here yet: versions follow each other in the order in which they were taken."""
+    today, before = at.date().isoformat(), held["list_date"] if held else ""
+    if before <= list_date <= max(today, before):
+        return {}
+    return {"list_date": max(today, before), "list_date_by": "fetch"}
 
 
 def _text(content: bytes) -> str:

@@ -105,8 +105,9 @@ def items_of(edition: Edition, acts: Sequence[Act]) -> list[notices.Item]:
     good = pc.and_(pc.equal(table["verdict"], "confirm"), pc.and_(pc.invert(table["stale"]), pc.equal(table["publish"], "yes")))
     made = []
     for row in stream(table.filter(pc.and_(good, pc.invert(pc.is_in(table["grade"], pa.array(["", "lead-only"])))))):
-        maker = row["maker_id"]
-        made.append(notices.item(row, statement(row, str(short.get(maker, maker))), str(legal.get(maker, maker)), acts))
+        maker = row["maker_id"] or row["party"]
+        called = {**row, "party": legal.get(row["party"], row["party"])}
+        made.append(notices.item(called, statement(row, str(short.get(maker, maker))), str(legal.get(maker, maker)), acts))
     return [item for item in made if item.named]
 
 

@@ -53,7 +53,7 @@ def _rows(edition: Edition, latest: Mapping[str, Decision], view: str) -> Iterat
         if _wanted(row, layer(row), view):
             yield {
                 **{name: row[name] for name in ("finding_id", "body", "supplier", "description", "band", "evidence_hash")},
-                "layer": layer(row), "maker": short.get(row["maker_id"], row["maker_id"]), "amount": wording.money(row["amount"], row["currency"]),
+                "layer": layer(row), "maker": short.get(row["maker_id"] or row["party"], row["maker_id"]), "amount": wording.money(row["amount"], row["currency"]),
                 "date": row["date"], "transaction": row["transaction"] or row["ocid"], "why": " ".join(reason["words"] for reason in row["reasons"]),
                 "against": " ".join(row["against"]), "listed": wording.listed(row) if row["maker_id"] or row["party"] else "",
                 "origin": f"{row['origin_file']}, {row['origin_at']}", "standing": _standing(row), "seen": seen(latest.get(row["finding_id"])),

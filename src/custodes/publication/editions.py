@@ -65,7 +65,7 @@ def _sha256(value: Any) -> str:
 def _version(view: View, row: Row) -> dict[str, Any]:
     """What a version of a finding says: its words, its evidence, and what the companies named replied."""
     companies = view.standing.get(row["finding_id"], ())
-    text = statement(row, view.short.get(row["maker_id"], row["maker_id"]))
+    text = statement(row, view.short.get(row["maker_id"] or row["party"], row["maker_id"]))
     said = [[company["company"], reply["date"], reply["words"]] for company in companies for reply in company["replies"]]
     what = {"text": text, "replies": said, **{key: row[key] for key in ("evidence_hash", "grade", "origin_sha256", "origin_at")}}
     return {"sha256": _sha256(what), "companies": sorted(company["company"] for company in companies), "text": text}

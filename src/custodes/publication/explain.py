@@ -144,8 +144,8 @@ def _path(row: Row, view: View) -> list[str]:
 
 def steps(row: Row, view: View) -> tuple[str, ...]:
     """The link path from the words to the maker, ids of makers written as names; the maker stands last."""
-    said = tuple(view.makers.get(step, step) for step in row["link_path"])
-    last = view.makers.get(row["maker_id"], row["maker_id"]) or row["party"]
+    said = tuple(view.makers.get(step) or view.short.get(step, step) for step in row["link_path"])
+    last = view.makers.get(row["maker_id"], row["maker_id"]) or view.short.get(row["party"], row["party"])
     return said if said and said[-1] == last else (*said, last)
 
 

@@ -181,12 +181,12 @@ def status_words(row: Row) -> str:
 
 def maker(row: Row, view: View) -> str:
     """The legal name of the maker a finding names, else its party; empty when it names none."""
-    return str(view.makers.get(row["maker_id"], row["maker_id"]) or row["party"])
+    return str(view.makers.get(row["maker_id"], row["maker_id"]) or view.short.get(row["party"], row["party"]))
 
 
 def headline(row: Row, view: View) -> str:
     """A finding's heading, as its page has it."""
-    return wording.heading(row, str(view.short.get(row["maker_id"], "")))
+    return wording.heading(row, str(view.short.get(row["maker_id"] or row["party"], "")))
 
 
 def place(row: Row) -> str:

@@ -161,7 +161,7 @@ def _party(name: str, schema: str = "LegalEntity") -> dict[str, Any]:
 def _finding(row: Row, view: View) -> Iterator[dict[str, Any]]:
     """The entities of one finding, the finding's own last."""
     body = _body_of(row, view) if row["body"] else None
-    firm = {"id": maker_id(row["maker_id"])} if row["maker_id"] in view.makers else _party(row["party"], "Organization") if row["party"] else None
+    firm = {"id": maker_id(row["maker_id"])} if row["maker_id"] in view.makers else _party(view.short.get(row["party"], row["party"]), "Organization") if row["party"] else None
     supplier = _party(row["supplier"]) if row["supplier"] else None
     yield from (entity for entity in (body, supplier, firm) if entity and "schema" in entity)
     own = finding_entity(row)

@@ -29,7 +29,7 @@ def finding(view: View, row: Row, whole: bool = False) -> dict[str, Any]:
         "layer": layer(row),
         "page": f"findings/{page_name(row['finding_id'])}",
         "kind_words": wording.kind_words(row),
-        "heading": wording.heading(row, view.short.get(row["maker_id"], row["maker_id"])),
+        "heading": wording.heading(row, view.short.get(row["maker_id"] or row["party"], row["maker_id"])),
         "listed": wording.listed(row),
         "steps": steps(row, view),
         "maker": view.makers.get(row["maker_id"], row["maker_id"]),
@@ -60,7 +60,7 @@ def brief(view: View, row: Row) -> dict[str, Any]:
     return Fields({
         **{key: row[key] for key in ("finding_id", "kind", "body", "equipment", "grade", "date", "amount", "currency", "stale", "verdict")},
         "layer": layer(row), "page": f"findings/{page_name(row['finding_id'])}", "text": cut(words), "is_confirmed": confirmed(row),
-        "maker_short": view.short.get(row["maker_id"], "") or row["party"],
+        "maker_short": view.short.get(row["maker_id"] or row["party"], "") or row["party"],
         "body_page": f"bodies/{view.body_pages[row['body']]}.html" if row["body"] in view.body_pages else "",
     })  # fmt: skip
 

@@ -140,7 +140,7 @@ def normalise(edition: Edition) -> View:
         records=records, lists={code: {**_LIST, **row} for code, row in sorted(edition.lists.items())}, bodies=bodies,
         coverage=coverage,
         money=tuple({**_MONEY, **row} for row in edition.money), plan=plan, facts=facts,
-        makers=makers, short=_short(records["PARTY"], makers), listings=_listings(records["LISTING"], edition.lists),
+        makers=makers, short={**_parties(records["PARTY"], kept), **_short(records["PARTY"], makers)}, listings=_listings(records["LISTING"], edition.lists),
         body_pages=slugs(b["body"] for b in bodies), question_pages=slugs(asked) | {"": "_body-not-known"},
         maker_pages=slugs(makers), site_pages=slugs(row["site_id"] for row in plan["sites"]), file_pages={c["sha256"]: c["page"] for c in coverage if c["sha256"]},
         claims=threads(edition.events, kept), pictures=edition.pictures, timetable=edition.timetable,
@@ -187,10 +187,10 @@ def _parts(findings: pa.Table) -> dict[str, pa.Table]:
 
 
 def maker_names(edition: Edition) -> tuple[dict[str, str], dict[str, str]]:
-    """(maker id -> its legal name, maker id -> the name for headings), as pages show them."""
+    """(maker id -> its legal name, maker id -> the name for headings), as pages show them; and the same for parties of a case's lists that findings name by their id."""
     parties, listings = (edition.records.get(kind, SCHEMAS[kind].empty_table()) for kind in ("PARTY", "LISTING"))
-    makers = _makers(parties, listings, edition.findings)
-    return makers, _short(parties, makers)
+    makers, others = _makers(parties, listings, edition.findings), _parties(parties, edition.findings)
+    return {**others, **makers}, {**others, **_short(parties, makers)}
 
 
 def _makers(parties: pa.Table, listings: pa.Table, findings: pa.Table) -> dict[str, str]:
@@ -206,6 +206,15 @@ def _makers(parties: pa.Table, listings: pa.Table, findings: pa.Table) -> dict[s
         if maker:
             names.setdefault(maker, maker)
     return dict(sorted(names.items()))
+
+
+def _parties(parties: pa.Table, findings: pa.Table) -> dict[str, str]:
+    """Id of a party that findings name, and that is none of the makers -> its name."""
+    named = set(pc.unique(findings.filter(pc.equal(findings["maker_id"], ""))["party"]).to_pylist()) - {"", None}
+    if not named:
+        return {}
+    rows = stream(parties.filter(pc.is_in(parties["party_id"], pa.array(sorted(named), pa.string()))).select(["party_id", "name"]))
+    return {row["party_id"]: row["name"] for row in rows if row["name"]}
 
 
 def _short(parties: pa.Table, makers: Mapping[str, str]) -> dict[str, str]:

@@ -17,18 +17,18 @@ from xml.etree.ElementTree import Element
 import pyarrow as pa
 
 from custodes.records.list_entries import ALIAS, OFFICIAL, PERSON, WEAK, Entry, iso, put_listing, put_party
-from custodes.records.list_tree import at, elements, said
+from custodes.records.list_tree import Uses, at, elements, said
 from custodes.records.rowstream import Account
 from custodes.values import Origin
 
 NAME = "eu_fsf"
 KINDS: tuple[str, ...] = ("PARTY", "LISTING")
 
-_SCHEMES = {
+SCHEMES = {
     "regnumber": "REG", "fiscalcode": "TAX", "swiftbic": "BIC", "lei": "LEI", "imo": "IMO-COMPANY", "ssn": "ID", "tradelic": "TRADE-LICENCE", "other": "ID",
 }  # fmt: skip
 """``identificationTypeCode`` -> scheme."""
-_ABUSE = {"HR": "Council Regulation (EU) 2020/1998: serious human rights violations and abuses"}
+ABUSE = {"HR": "Council Regulation (EU) 2020/1998: serious human rights violations and abuses"}
 _NOT_NEEDED = "ignored: not needed to tell a party"
 _NAMES_USES = {"nameAlias/@wholeName": "name, names", "nameAlias/@strong": "names.kind", "nameAlias/@nameLanguage": "names"}
 _USES = _NAMES_USES | {
@@ -65,17 +65,7 @@ def read(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch
         said(account, node)
         _take(account, seen, place, node)
         yield from account.full()
-    yield from account.rest(_All(_USES))
-
-
-class _All(dict[str, str]):
-    """What becomes of an attribute: parts of an address, languages, ids of lines and texts of regulations are not needed."""
-
-    def get(self, key: str, default: object = None) -> str:
-        if key in self:
-            return self[key]
-        known = any(key.startswith(f"{part}/") for part in _PARTS)
-        return _NOT_NEEDED if known else str(default)
+    yield from account.rest(Uses(_USES, dict.fromkeys(_PARTS, _NOT_NEEDED)))
 
 
 def _take(account: Account, seen: Counter[str], place: str, node: Element) -> None:
@@ -114,14 +104,14 @@ def _listed(node: Element, entry: Entry, programme: str) -> Entry:
         entry.party_id, f"EU-{programme}", entry.names, designated=iso(node.get("designationDate", "")), effective=iso(first.get("entryIntoForceDate", "")),
         published=iso(first.get("publicationDate", "")), citation=", ".join(filter(None, (first.get("numberTitle", ""), url))), effect="asset freeze",
         note=" ; ".join(filter(None, (node.get("designationDetails", ""), *remarks, *later))),
-        ground="abuse of people" if programme in _ABUSE else "unknown", ground_citation=_ABUSE.get(programme, ""),
+        ground="abuse of people" if programme in ABUSE else "unknown", ground_citation=ABUSE.get(programme, ""),
     )  # fmt: skip
 
 
 def _identifiers(node: Element, reference: str) -> tuple[str, ...]:
     found = [f"EUFSF:{reference}"] + ([f"UNSC:{node.get('unitedNationId')}"] if node.get("unitedNationId") else [])
     for one in at(node, "identification"):
-        scheme, number = _SCHEMES.get(one.get("identificationTypeCode", ""), "ID"), (one.get("number") or "").strip()
+        scheme, number = SCHEMES.get(one.get("identificationTypeCode", ""), "ID"), (one.get("number") or "").strip()
         found += [f"{scheme}:{number}"] if number else []
     return tuple(found)
 

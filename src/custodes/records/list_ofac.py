@@ -15,7 +15,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import BinaryIO, NamedTuple
 
@@ -42,7 +42,7 @@ _FIRST = re.compile(
     rb"|\s*\d{1,7},\d{1,7},(?:\"[afn]ka\"),\"[^\r\n]*?\"," + _CELL + rb"\s*(?:\r?\n|$)"
     rb"|\s*\d{1,7},\d{1,7}(?:," + _CELL + rb"){3}," + _NULL + rb"\s*(?:\r?\n|$)"
 )  # fmt: skip
-_NAME_KINDS = {"aka": ALIAS, "fka": FORMER, "nka": ALIAS}
+NAME_KINDS = {"aka": ALIAS, "fka": FORMER, "nka": ALIAS}
 _PROGRAMMES = (
     ("CMIC", "US-OFAC-NS-CMIC"), ("561-Related", "US-OFAC-CAPTA"), ("FSE", "US-OFAC-FSE"), ("NS-PLC", "US-OFAC-PLC"), ("13599", "US-OFAC-13599"),
     ("UKRAINE-EO13662", "US-OFAC-SSI"), ("EO14024", "US-OFAC-NS-MBS"), ("EO14014", "US-OFAC-NS-MBS"), ("EO14038", "US-OFAC-NS-MBS"),
@@ -95,7 +95,7 @@ def read(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch
     beside = _Beside(account, streams[1:], origin.path)
     lines = _lines(streams[0], origin.path, "list", account)
     whole = [line for line in lines if isinstance(line, Line)]
-    consolidated = _is_consolidated(origin.path, whole)
+    consolidated = is_consolidated(origin.path, (line.cells["Program"] for line in whole))
     for line in whole:
         _take(account, beside, line, consolidated)
         yield from account.full()
@@ -112,22 +112,26 @@ def _take(account: Account, beside: _Beside, line: Line, consolidated: bool) -> 
     if kind:
         return account.reject(line.place, "SDN_Type", f"unknown type: {kind[:60]!r}")
     said = remarks_of(line.cells["Remarks"] + beside.spill.get(number, ""))
-    codes = _codes(line.cells["Program"]) if consolidated else ("US-OFAC-SDN",)
-    entry = _entry(number, name, line.cells["Program"], said, beside, codes[0])
-    put_party(account, NAME, line.place, entry)
-    for code in codes:
-        put_listing(account, NAME, line.place, _on(entry, code, said))
+    programmes = tuple(filter(None, (part.strip(" []") for part in line.cells["Program"].split("] ["))))
+    names = ((name, OFFICIAL), *beside.names.get(number, ()))
+    put_entry(account, NAME, line.place, number, names, beside.countries.get(number, ""), programmes, said, consolidated)
     return beside.used(number)
 
 
-def _entry(number: str, name: str, programmes: str, said: Remarks, beside: _Beside, code: str) -> Entry:
-    names = [(name, OFFICIAL), *beside.names.get(number, ()), *((weak, WEAK) for weak in said.names)]
-    listed = " ".join(programmes.replace("[", " ").replace("]", " ; ").split())
-    return Entry(
-        f"US-OFAC:{number}", code, tuple(names), country=beside.countries.get(number, ""), identifiers=(f"OFAC:{number}", *said.identifiers),
+def put_entry(
+    account: Account, reader: str, place: str, number: str, names: Sequence[tuple[str, str]], country: str, programmes: Sequence[str], said: Remarks, consolidated: bool
+) -> None:
+    """The PARTY of an entry, and a LISTING for each list that its programmes mean."""
+    codes = _codes(programmes) if consolidated else ("US-OFAC-SDN",)
+    listed = " ; ".join(programmes)
+    entry = Entry(
+        f"US-OFAC:{number}", codes[0], (*names, *((weak, WEAK) for weak in said.names)), country=country, identifiers=(f"OFAC:{number}", *said.identifiers),
         note=" ; ".join(filter(None, (f"programs: {listed}" if listed else "", f"remarks: {said.rest}" if said.rest else ""))),
-        citation="https://ofac.treasury.gov/sanctions-list-service", effect="varies by entry" if code == CONSOLIDATED else "",
+        citation="https://ofac.treasury.gov/sanctions-list-service", effect="varies by entry" if codes[0] == CONSOLIDATED else "",
     )  # fmt: skip
+    put_party(account, reader, place, entry)
+    for code in codes:
+        put_listing(account, reader, place, _on(entry, code, said))
 
 
 def _on(entry: Entry, code: str, said: Remarks) -> Entry:
@@ -141,18 +145,17 @@ def _on(entry: Entry, code: str, said: Remarks) -> Entry:
     )  # fmt: skip
 
 
-def _codes(programmes: str) -> tuple[str, ...]:
-    parts = [part.strip(" []") for part in programmes.split("] [")]
-    found = [next((code for word, code in _PROGRAMMES if word in part), CONSOLIDATED) for part in parts if part]
+def _codes(programmes: Sequence[str]) -> tuple[str, ...]:
+    found = [next((code for word, code in _PROGRAMMES if word in part), CONSOLIDATED) for part in programmes]
     return tuple(dict.fromkeys(found)) or (CONSOLIDATED,)
 
 
-def _is_consolidated(path: str, lines: Sequence[Line]) -> bool:
+def is_consolidated(path: str, programmes: Iterable[str]) -> bool:
     """Is this the consolidated list? Its name says so, or one of its programmes does, which the SDN list never bears."""
     name = PurePosixPath(path).name.lower()
     if "cons" in name or "sdn" in name:
         return "cons" in name
-    return any(word in line.cells["Program"] for line in lines for word in ("CMIC", "561-Related", "NS-PLC"))
+    return any(word in programme for programme in programmes for word in ("CMIC", "561-Related", "NS-PLC"))
 
 
 class _Beside:
@@ -171,7 +174,7 @@ class _Beside:
     def _note(self, line: Line) -> None:
         number = line.cells["ent_num"]
         if "alt_name" in line.cells:
-            self.names[number].append((line.cells["alt_name"], _NAME_KINDS.get(line.cells["alt_type"], ALIAS)))
+            self.names[number].append((line.cells["alt_name"], NAME_KINDS.get(line.cells["alt_type"], ALIAS)))
             self._lines[number]["a further name of an entry"] += 1
         elif "Country" in line.cells:
             if code := country_code(line.cells["Country"]):
@@ -230,7 +233,7 @@ def _text(stream: BinaryIO, where: str) -> Iterator[str]:
 
 
 def _cell(cell: str) -> str:
-    text = cell.strip(" \x1a\r\n")
+    text = " ".join(cell.replace("\x1a", " ").split())
     return "" if text == "-0-" else text
 
 

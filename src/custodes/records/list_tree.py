@@ -5,7 +5,7 @@ DTDs, entities and outside references are refused (defusedxml), so no file can g
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 from xml.etree.ElementTree import Element, ParseError
 
@@ -86,3 +86,18 @@ def said(account: Any, node: Element, ignored: str = "") -> None:
     """Count the filled elements and attributes of an entry. ``ignored``: paths that begin so are counted under it alone."""
     found = paths(node)
     account.saw({path: value for path, value in found.items() if not ignored or not path.startswith(ignored)})
+
+
+class Uses(dict[str, str]):
+    """Path -> what becomes of it, with ``parts``: for every path below an element that is not named itself."""
+
+    def __init__(self, named: Mapping[str, str], parts: Mapping[str, str]) -> None:
+        super().__init__(named)
+        self._parts = parts
+
+    def get(self, key: str, default: object = None) -> str:
+        """What becomes of a path; ``default`` for one that nothing knows."""
+        if key in self:
+            return self[key]
+        head = key.partition("/")[0]
+        return self._parts[head] if head in self._parts else str(default)

@@ -80,7 +80,7 @@ def read(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch
         _sort(account, groups, place, cells)
         yield from account.full()
     for unique, group in groups.items():
-        entry = _entry(unique, group)
+        entry = entry_of(unique, group.names, group.country, group.cells)
         put_party(account, NAME, group.place, entry)
         put_listing(account, NAME, group.place, entry)
         yield from account.full()
@@ -147,21 +147,24 @@ def _sort(account: Account, groups: dict[str, _Group], place: str, cells: Mappin
 
 
 def _names(cells: Mapping[str, str]) -> list[tuple[str, str]]:
-    kind = _KINDS.get(cells.get("name type", "").casefold(), ALIAS)
-    if "low" in cells.get("alias strength", "").casefold():
-        kind = WEAK
+    kind = kind_of_name(cells.get("name type", ""), cells.get("alias strength", ""))
     name = " ".join(cells[part] for part in _NAMES if cells.get(part))
     own = cells.get("name non-latin script", "")
     return ([(name, kind)] if name else []) + ([(own, ALIAS if name else kind)] if own else [])
 
 
-def _entry(unique: str, group: _Group) -> Entry:
-    cells = group.cells
+def kind_of_name(kind: str, strength: str) -> str:
+    """The kind of a name from its type and, for an alias, its strength."""
+    return WEAK if "low" in strength.casefold() else _KINDS.get(kind.casefold(), ALIAS)
+
+
+def entry_of(unique: str, names: Sequence[tuple[str, str]], country: str, cells: Mapping[str, str]) -> Entry:
+    """An entry from its names and its cells by column of the CSV."""
     imposed, regime = cells.get("sanctions imposed", ""), cells.get("regime name", "")
     said = ("sanctions imposed", "designation source", "type of entity", "parent company", "subsidiaries", "other information", "uk statement of reasons", "last updated")
     abuse = bool(_HUMAN.search(regime))
     return Entry(
-        f"UK-FCDO:{unique}", CODE, tuple(group.names), country=group.country, identifiers=_identifiers(unique, cells), designated=uk_iso(cells.get("date designated", "")),
+        f"UK-FCDO:{unique}", CODE, tuple(names), country=country, identifiers=_identifiers(unique, cells), designated=uk_iso(cells.get("date designated", "")),
         citation=f"UK Sanctions List, {unique}; {regime}".rstrip("; "), note=" ; ".join(f"{name}: {cells[name]}" for name in said if cells.get(name)),
         effect="asset freeze" if "asset freeze" in imposed.casefold() else "varies by entry",
         ground="abuse of people" if abuse else "unknown", ground_citation=_GROUND if abuse else "",

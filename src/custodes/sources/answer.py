@@ -45,10 +45,18 @@ class Answer:
     @property
     def content(self) -> bytes:
         """The body unpacked. BrokenInputError when its coding is unknown or its bytes are damaged, LimitError beyond MOST."""
+        return self._content(False)
+
+    @property
+    def whole_content(self) -> bytes:
+        """As ``content``; BrokenInputError also when the packed body breaks off before its own end."""
+        return self._content(True)
+
+    def _content(self, whole: bool) -> bytes:
         codings = [c.strip().lower() for c in self.header("content-encoding").split(",") if c.strip()]
         body = self.body
         for coding in reversed(codings):
-            body = _unpacked(body, coding)
+            body = _unpacked(body, coding, whole)
         return body
 
 
@@ -174,18 +182,18 @@ def _text(value: bytes) -> str:
     return bytes(value).decode("latin-1")
 
 
-def _unpacked(body: bytes, coding: str) -> bytes:
+def _unpacked(body: bytes, coding: str, whole: bool) -> bytes:
     if coding in ("identity", "") or not body:
         return body
     if coding in ("gzip", "x-gzip"):
-        return _inflated(body, 31)
+        return _inflated(body, 31, whole)
     if coding == "deflate":  # the standard says zlib; some servers send it bare
-        return _inflated(body, 15 if body[0] & 15 == 8 and int.from_bytes(body[:2], "big") % 31 == 0 else -15)
+        return _inflated(body, 15 if body[0] & 15 == 8 and int.from_bytes(body[:2], "big") % 31 == 0 else -15, whole)
     raise BrokenInputError(f"the content coding {coding!r} is not read", where="Content-Encoding", advice="the bytes are kept; fetch again without a browser")
 
 
-def _inflated(body: bytes, window: int) -> bytes:
-    """Members one after the other; what is there of a body that was cut off."""
+def _inflated(body: bytes, window: int, whole: bool) -> bytes:
+    """Members one after the other; what is there of a body that was cut off, unless it must be ``whole``."""
     parts: list[bytes] = []
     size = 0
     while body:
@@ -200,5 +208,7 @@ def _inflated(body: bytes, window: int) -> bytes:
         size += len(part)
         if size > MOST:
             raise LimitError(f"the content unpacks to more than {MOST} bytes", where="Content-Encoding", advice="the bytes are kept as they came")
+        if whole and not stream.eof:
+            raise BrokenInputError("the packed content breaks off before its end", where="Content-Encoding", advice="the bytes are kept; fetch again")
         body = stream.unused_data
     return b"".join(parts)

@@ -119,7 +119,8 @@ def _judged(errand: _Errand, response: Response) -> tuple[Fetched, bool, float]:
     if status == 304:
         return _unchanged(errand), False, -1
     if status not in (200, 206):
-        found = Fetched(FAILED, status, f"the server answers {status} {answer.reason}".strip(), _advice(status))
+        why = response.problem if response.cause in ("redirects", "refused") else f"the server answers {status} {answer.reason}".strip()
+        found = Fetched(FAILED, status, why, _advice(status))
         return found, status >= 500 or status == 408, -1
     return _body(errand, response, answer)
 
@@ -140,8 +141,11 @@ def _body(errand: _Errand, response: Response, answer: Answer) -> tuple[Fetched,
         _keep_part(errand, joined)
         why = f"the answer is not whole: {response.problem or 'it breaks off'} ({len(joined.body)} bytes came)"
         return Fetched(FAILED, answer.status, why, "run the same command again; the copy held stays in force"), response.cause not in ("time", "length"), -1
+    if _says_less(response, answer):
+        errand.part = _Part()
+        return Fetched(FAILED, answer.status, "the answer is longer than it says", "run the same command again; the copy held stays in force"), True, -1
     try:
-        content = joined.content
+        content = joined.whole_content
     except InputError as error:
         return Fetched(FAILED, answer.status, error.what, error.advice), True, -1
     validators = Validators(joined.header("etag"), joined.header("last-modified"))
@@ -152,10 +156,21 @@ def _joined(part: _Part, answer: Answer) -> Answer | None:
     """The whole answer: a 206 behind what came before it, a 200 as it is. None when a piece does not begin where the last one ended."""
     if answer.status == 200:
         return answer
-    match = re.match(r"bytes (\d+)-\d+/(\d+|\*)", answer.header("content-range"))
+    match = re.match(r"bytes (\d+)-(\d+)/(\d+|\*)", answer.header("content-range"))
+    if match and part.answer is None and match[1] == "0" and match[3] == str(len(answer.body)):
+        return answer
     if part.answer is None or match is None or int(match[1]) != len(part.body) or answer.header("etag") not in ("", part.etag):
         return None
     return replace(part.answer, body=part.body + answer.body, whole=answer.whole)
+
+
+def _says_less(response: Response, answer: Answer) -> bool:
+    """Did more bytes come than the answer gives as its length? Then its end is not where it says."""
+    raw, length = response.exchanges[-1].response, answer.header("content-length").strip()
+    if not isinstance(raw, bytes) or not length.isdigit() or not answer.strict:
+        return False
+    head = raw.find(b"\r\n\r\n")
+    return 0 <= head < len(raw) - 4 - int(length)
 
 
 def _keep_part(errand: _Errand, joined: Answer) -> None:
