@@ -11,7 +11,7 @@ from custodes.findings.name_kernel import reading
 from custodes.findings.name_memory import Memory
 from custodes.findings.name_model import Trees
 from custodes.findings.name_pairs import Asked
-from custodes.findings.name_weigh import NAMES, Known, Ours, weigh
+from custodes.findings.name_weigh import NAMES, Known, Ours, desk, weigh
 
 Array = np.ndarray[Any, Any]
 
@@ -102,7 +102,7 @@ def features(asked: Asked, memory: Memory, ours: Array, theirs: Array, acronym: 
     words = (table.pool, table.begin, c["weight"], c["usual"], c["bearers"], c["length"], c["canon"], c["digit"], c["region"], memory.place, memory.like, memory.how)
     longest = max(int(np.diff(asked.cut.whole_end, prepend=0).max(initial=0)), ready.longest)
     found, quick = np.empty((len(ours), len(NAMES)), np.float32), np.empty(len(ours))
-    weigh(ours, theirs, acronym, mine, Known(*map(reading, words)), ready.sides, longest, quick, found)
+    weigh(ours, theirs, acronym, mine, Known(*map(reading, words)), ready.sides, desk(longest, len(ours)), quick, found)
     return Features(found, quick), Alignment(asked, memory, ours, theirs)
 
 

@@ -75,6 +75,31 @@ class Near(NamedTuple):
 NEAR = "u8[:] i4[:] i4[:] u8[:] i4[:] i4[:] u1[:] i8[:] i8[:] i4[:] u8[:] b1[:] i8 i8"
 
 
+class Desk(NamedTuple):
+    """Space to work in; made by :func:`desk`."""
+
+    place: Array
+    like: Array
+    how: Array
+    hashes: Array
+    bone: Array
+    spare: Array
+    distances: Array
+    seen: Array
+
+
+DESK = "i4[:]! f4[:]! i1[:]! u8[:]! u1[:]! u1[:]! i4[:,:]! i4[:]!"
+_MANY = 4096
+
+
+def desk(longest: int) -> Desk:
+    """Space for words of so many letters at most."""
+    return Desk(
+        np.empty(_MANY, np.int32), np.empty(_MANY, np.float32), np.empty(_MANY, np.int8), np.empty(WIDTH + 1, np.uint64), np.empty(2 * longest + 8, np.uint8),
+        np.empty(2 * longest + 8, np.uint8), np.empty((3, longest + 2), np.int32), np.empty(_MANY, np.int32),
+    )  # fmt: skip
+
+
 @inner
 def find(pool: Any, low: Any, high: Any, words: Any, begin: Any, hashes: Any, slots: Any, known: Any) -> Any:
     """The number of a word in a table, -1 where it is not among the first ``known``."""
@@ -270,9 +295,9 @@ def first_not_before(v: Any, text: Any, low: Any, high: Any, tail: Any, least: A
 
 
 @inner
-def near_words(pool: Any, low: Any, high: Any, v: Any, near: Any, r: Any, place: Any, like: Any, how: Any, count: Any) -> Any:
+def near_words(pool: Any, low: Any, high: Any, v: Any, near: Any, d: Any, place: Any, like: Any, how: Any, count: Any) -> Any:
     """Typing errors and spellings by ear."""
-    hashes, bone, spare, distances, seen = r
+    hashes, bone, spare, distances, seen = d.hashes, d.bone, d.spare, d.distances, d.seen
     letters, listed = letters_of(pool, low, high), 0
     for n in range(forms_hashed(pool, low, high, hashes)):
         h = hashes[n]
@@ -372,13 +397,10 @@ def shapes(pool: Any, begin: Any, letters: Any, number: Any) -> None:
         number[n] = numeric(pool, begin[n], begin[n + 1])
 
 
-@entry("-", "u1[:] i8[:] u1[:]! i8[:]!")
-def bones(pool: Any, begin: Any, out: Any, ends: Any) -> None:
+@entry("-", "u1[:] i8[:] u1[:]! u1[:]! u1[:]! i8[:]!")
+def bones(pool: Any, begin: Any, one: Any, spare: Any, out: Any, ends: Any) -> None:
     """Skeletons of words, one after the other, and where each ends."""
-    longest, at = 8, 0
-    for n in range(len(ends)):
-        longest = max(longest, begin[n + 1] - begin[n])
-    one, spare = np.empty(2 * longest + 8, np.uint8), np.empty(2 * longest + 8, np.uint8)
+    at = 0
     for n in range(len(ends)):
         size = skeleton(pool, begin[n], begin[n + 1], one, spare)
         for k in range(size):
@@ -387,16 +409,10 @@ def bones(pool: Any, begin: Any, out: Any, ends: Any) -> None:
         ends[n] = at
 
 
-@entry("-", "i4[:] i4[:] u1[:] i8[:]", (Vocabulary, VOCABULARY), (Near, NEAR), "i4[:]! f4[:]! i1[:]! i4[:]!")
-def entries(numbers: Any, canon: Any, pool: Any, begin: Any, v: Any, near: Any, place_out: Any, like_out: Any, how_out: Any, count_out: Any) -> None:
+@entry("-", "i4[:] i4[:] u1[:] i8[:]", (Vocabulary, VOCABULARY), (Near, NEAR), (Desk, DESK), "i4[:]! f4[:]! i1[:]! i4[:]!")
+def entries(numbers: Any, canon: Any, pool: Any, begin: Any, v: Any, near: Any, d: Any, place_out: Any, like_out: Any, how_out: Any, count_out: Any) -> None:
     """The listed words that each word may stand for, the most alike first, ``MOST`` at most; those of word n stand at ``n * MOST``."""
-    longest = 40
-    for n in range(len(numbers)):
-        longest = max(longest, begin[numbers[n] + 1] - begin[numbers[n]])
-    for n in range(v.listed):
-        longest = max(longest, v.begin[n + 1] - v.begin[n])
-    place, like, how = np.empty(4096, np.int32), np.empty(4096, np.float32), np.empty(4096, np.int8)
-    r = (np.empty(WIDTH + 1, np.uint64), np.empty(2 * longest + 8, np.uint8), np.empty(2 * longest + 8, np.uint8), np.empty((3, longest + 2), np.int32), np.empty(4096, np.int32))
+    place, like, how = d.place, d.like, d.how
     for n in range(len(numbers)):
         word, stands = numbers[n], canon[n]
         low, high, count = begin[word], begin[word + 1], 0
@@ -405,7 +421,7 @@ def entries(numbers: Any, canon: Any, pool: Any, begin: Any, v: Any, near: Any, 
         itself = stands < 0 or stands == word
         rare = stands < 0 or stands >= v.listed or v.bearers[stands] <= 20
         if rare and itself and high - low >= 4 and not numeric(pool, low, high):
-            count = near_words(pool, low, high, v, near, r, place, like, how, count)
+            count = near_words(pool, low, high, v, near, d, place, like, how, count)
             if stands < 0 or stands >= v.listed:
                 count = begun(pool, low, high, v, place, like, how, count)
                 count = split(pool, low, high, v, place, like, how, count)
