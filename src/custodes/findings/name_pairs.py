@@ -19,7 +19,7 @@ from custodes.findings.name_index import Ready
 from custodes.findings.name_kernel import reading
 from custodes.findings.name_memory import Memory
 from custodes.findings.name_model import Trees
-from custodes.findings.name_pick import FIGURES, MORE, TOP, Columns, cores, gate_passed, gathered, joined, pick
+from custodes.findings.name_pick import FIGURES, MORE, TOP, Columns, among, cores, gate_passed, gathered, joined, pick
 
 Array = np.ndarray[Any, Any]
 Gate = Callable[["Asked", Ready, Array, Array, Array], Array]
@@ -133,6 +133,13 @@ def pairs(asked: Asked, memory: Memory, gate: Trees | Gate | None = None, above:
     table = memory.table
     size = gate_passed(asked.raw_length, asked.start, asked.token_word, asked.cut.whole, asked.cut.whole_end, table.pool, table.begin, _columns(memory), ready.vocabulary, ready.whole, ours, theirs, np.empty(16, np.uint8), np.empty(64, np.int64), out, listed, acronym)
     return out[:size], listed[:size], acronym[:size]
+
+
+def may_be_among(asked: Asked, wanted: Array) -> Array:
+    """The numbers of the names whose letters (all, or those of the core words) may have one of the wanted hashes (``name_bytes.fnv``)."""
+    found, table = np.zeros(len(asked.names), bool), asked.memory.table
+    among(asked.cut.whole, asked.cut.whole_end, asked.start, asked.token_word, table.pool, table.begin, wanted, found)
+    return np.flatnonzero(found)
 
 
 def figures(asked: Asked, ready: Ready, ours: Array, theirs: Array, score: Array) -> dict[str, Array]:

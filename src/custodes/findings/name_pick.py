@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from custodes.findings.name_bytes import PRIME, SEED
 from custodes.findings.name_kernel import Array, entry, inner
 from custodes.findings.name_learn import VOCABULARY, Vocabulary, find, same
 
@@ -118,6 +119,23 @@ def gathered(start: Any, word: Any, more: Any, more_name: Any, more_position: An
         extra = last
         end[n] = size
     return size
+
+
+@entry("-", "u1[:] i8[:] i8[:] i4[:] u1[:] i8[:] u8[:] b1[:]!")
+def among(whole: Any, whole_end: Any, start: Any, word: Any, pool: Any, begin: Any, wanted: Any, found: Any) -> None:
+    """Which names may be among those wanted (sorted hashes): all letters of a name, or those of its core words."""
+    for n in range(len(found)):
+        h = SEED
+        for at in range(whole_end[n - 1] if n else 0, whole_end[n]):
+            h = (h ^ np.uint64(whole[at])) * PRIME
+        c = SEED
+        for k in range(start[n], start[n + 1]):
+            for at in range(begin[word[k]], begin[word[k] + 1]):
+                c = (c ^ np.uint64(pool[at])) * PRIME
+        h ^= h >> np.uint64(32)
+        c ^= c >> np.uint64(32)
+        for k in range(len(wanted)):
+            found[n] = found[n] or wanted[k] == h or wanted[k] == c
 
 
 class Search(NamedTuple):

@@ -515,3 +515,129 @@ def weigh(ours: Any, theirs: Any, acronym: Any, o: Any, x: Any, y: Any, d: Any, 
             _unmask(d.compact, size, d.mask)
         _rivals(found, quick, low, high, theirs, y, d)
         low = high
+
+
+TELLING = (
+    "same words: ", ", ", " ~ ", ": the same word", ": a typing error away", ": spelled by ear", ": cut short", ": written as one word",
+    "one name is the initials of the other", "only in this name: ", "only in the listed name: ", "the same legal form", "different legal forms",
+    "the same numbers", "different numbers",
+)  # fmt: skip
+"""The words of reasons, by number; those of a meeting stand at 3 plus how it came about."""
+_TELLING = np.frombuffer("".join(TELLING).encode(), np.uint8).copy()
+_TELLING_END = np.cumsum([len(each) for each in TELLING])
+
+
+@inner
+def _say(out: Any, size: Any, number: Any) -> Any:
+    low = _TELLING_END[number - 1] if number else 0
+    for k in range(low, _TELLING_END[number]):
+        out[size + k - low] = _TELLING[k]
+    return size + _TELLING_END[number] - low
+
+
+@inner
+def _spell(out: Any, size: Any, pool: Any, begin: Any, word: Any) -> Any:
+    for k in range(begin[word], begin[word + 1]):
+        out[size] = pool[k]
+        size += 1
+    return size
+
+
+@inner
+def _exact(n: Any, k: Any, o: Any, x: Any, y: Any, d: Any) -> Any:
+    """Did our word meet the very same one, or two of ours one of theirs?"""
+    e = d.hit_entry[k]
+    span = o.entry_span[e]
+    if x.how[o.entry_memory[e]] != SAME:
+        return False
+    if span >= len(o.word):
+        return True
+    return o.word[span] == y.token[d.hit_at[k]]
+
+
+@entry("i8", "i8[:] i8[:] b1[:] f4[:,:]", (Ours, OURS), (Known, KNOWN), (Listed, LISTED), (Desk, DESK), "u1[:]! i4[:]! i4[:]!")
+def tell(ours: Any, theirs: Any, acronym: Any, found: Any, o: Any, x: Any, y: Any, d: Any, out: Any, text_end: Any, list_end: Any) -> Any:
+    """The short reasons of pairs, as :func:`name_reasons.reasons` words them: bytes, where each reason ends, where the reasons of each pair end. The number of
+    reasons; -1 when there was no room."""
+    size, texts, tokens = 0, 0, len(o.word)
+    for p in range(len(ours)):
+        n, m = ours[p], theirs[p]
+        count = _met(n, m, o, x, y, d)
+        many, begin, their_many = o.start[n + 1] - o.start[n], y.start[m], y.start[m + 1] - y.start[m]
+        most, room = 256, texts + 8 + count
+        for k in range(count):  # a word may be told twice: as one that met and as one that is left
+            token = y.token[d.hit_at[k]]
+            most += y.begin[token + 1] - y.begin[token] + 40
+        for k in range(many):
+            most += 4 * (x.length[o.word[o.start[n] + k]] + 4)
+        for k in range(their_many):
+            token = y.token[begin + k]
+            most += y.begin[token + 1] - y.begin[token] + 4
+        if size + most > len(out) or room > len(text_end):
+            return -1
+        for k in range(count):  # in the order of our words, then of theirs; ``d.at`` is the order
+            span = o.entry_span[d.hit_entry[k]]
+            d.there[k] = (span - o.start[n] if span < tokens else o.joined_position[span - tokens]) * 65536 + y.position[d.hit_at[k]]
+            place = k
+            while place > 0 and d.there[d.at[place - 1]] > d.there[k]:
+                d.at[place] = d.at[place - 1]
+                place -= 1
+            d.at[place] = k
+        some = False
+        for k in range(count):
+            if _exact(n, d.at[k], o, x, y, d):
+                size = _say(out, size, 1 if some else 0)
+                size = _spell(out, size, y.pool, y.begin, y.token[d.hit_at[d.at[k]]])
+                some = True
+        if some:
+            text_end[texts] = size
+            texts += 1
+        for k in range(count):
+            hit = d.at[k]
+            if not _exact(n, hit, o, x, y, d):
+                e = d.hit_entry[hit]
+                span = o.entry_span[e]
+                own = span if span < tokens else o.start[n] + o.joined_position[span - tokens]
+                size = _spell(out, size, x.pool, x.begin, o.word[own])
+                if span >= tokens:
+                    size = _spell(out, size, x.pool, x.begin, o.word[own + 1])
+                size = _say(out, size, 2)
+                size = _spell(out, size, y.pool, y.begin, y.token[d.hit_at[hit]])
+                size = _say(out, size, 3 + x.how[o.entry_memory[e]])
+                text_end[texts] = size
+                texts += 1
+        if acronym[p] and not some:
+            size = _say(out, size, 8)
+            text_end[texts] = size
+            texts += 1
+        left = False
+        for k in range(many):
+            if d.met[k] == 0:
+                size = _say(out, size, 1 if left else 9)
+                size = _spell(out, size, x.pool, x.begin, o.word[o.start[n] + k])
+                left = True
+        if left:
+            text_end[texts] = size
+            texts += 1
+        left, last = False, -1
+        while True:
+            best = -1
+            for k in range(their_many):
+                if d.their_met[k] == 0 and y.position[begin + k] > last and (best < 0 or y.position[begin + k] < y.position[begin + best]):
+                    best = k
+            if best < 0:
+                break
+            last = y.position[begin + best]
+            size = _say(out, size, 1 if left else 10)
+            size = _spell(out, size, y.pool, y.begin, y.token[begin + best])
+            left = True
+        if left:
+            text_end[texts] = size
+            texts += 1
+        for column, value, number in ((47, 1, 11), (48, 1, 12), (51, 3, 13), (51, 2, 14)):
+            if found[p, column] == value:
+                size = _say(out, size, number)
+                text_end[texts] = size
+                texts += 1
+        list_end[p] = texts
+    return texts
