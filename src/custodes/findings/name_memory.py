@@ -83,7 +83,7 @@ class Memory:
         ready, table = self.ready, self.table
         place, like, how = np.zeros(len(new) * MOST, np.int32), np.zeros(len(new) * MOST, np.float32), np.zeros(len(new) * MOST, np.int8)
         count, longest = np.zeros(len(new), np.int32), max(int(self.columns["length"][new].max()), ready.longest)
-        entries(new, self.canon[new], table.pool, table.begin, ready.vocabulary, ready.near, desk(longest), place, like, how, count)
+        entries(new, self.canon[new], table.pool, table.begin, ready.vocabulary, ready.near, desk(longest, ready.vocabulary.listed, len(ready.near.bone_start)), place, like, how, count)
         kept = np.flatnonzero(np.arange(MOST)[None, :] < count[:, None])
         low, high = self.entries, self.entries + len(kept)
         self.place, self.like, self.how = room(self.place, high), room(self.like, high), room(self.how, high)
