@@ -7,6 +7,7 @@ one of the phrases of the lexicon, or nothing but legal forms, take the plain wa
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,7 @@ def same(pool: Any, begin: Any, end: Any, other: Any, low: Any, high: Any) -> An
     """Are two stretches of bytes equal?"""
     if end - begin != high - low:
         return False
-    for n in range(end - begin):
+    for n in range(end - begin):  # noqa: SIM110 - numba knows no all()
         if pool[begin + n] != other[low + n]:
             return False
     return True
@@ -162,7 +163,7 @@ class Words:
         """All words from a number on."""
         whole, base = self.pool[self.begin[low] : self.begin[self.count]].tobytes().decode(), int(self.begin[low])
         ends = (self.begin[low : self.count + 1] - base).tolist()
-        return [whole[i:j] for i, j in zip(ends[:-1], ends[1:], strict=True)]
+        return [whole[i:j] for i, j in pairwise(ends)]
 
 
 def fnv(word: bytes) -> int:

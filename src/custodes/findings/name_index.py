@@ -198,9 +198,9 @@ def _about(vocabulary: Sequence[str], known: Lexicon, knowledge: Knowledge, bear
     listed = np.array([knowledge.listed.get(word, 0) for word in vocabulary], np.int64)
     listed[: len(bearers)] = bearers
     usual = np.array([usual_count(word, known, knowledge.counts) for word in vocabulary], np.int64)
-    kinds = [known.forms, known.stops, known.marks]
-    found = {"known_canon": stands, "known_usual": usual[stands], "known_bearers": listed[stands], "known_form": np.array([form_bit(word, known, classes) for word in vocabulary], np.int64)}
-    found |= {f"known_{name}": np.array([word in kind for word in vocabulary], bool) for name, kind in zip(("legal", "stop", "mark"), kinds, strict=True)}
+    kinds = {"legal": frozenset(known.forms), "stop": known.stops, "mark": known.marks}
+    found: dict[str, Array] = {"known_canon": stands, "known_usual": usual[stands], "known_bearers": listed[stands], "known_form": np.array([form_bit(word, known, classes) for word in vocabulary], np.int64)}
+    found |= {f"known_{name}": np.array([word in kind for word in vocabulary], bool) for name, kind in kinds.items()}
     return found | {"known_region": np.array([word in known.places for word in canonical], bool)}
 
 
@@ -310,7 +310,7 @@ def _words_of(a: Mapping[str, Array], texts: Mapping[str, pa.Array], known: Lexi
         words.pool, words.begin, words.hashes, words.slots, a["known_canon"], a["known_legal"], a["bearers"], starts.pool, starts.begin, starts.hashes, starts.slots,
         np.array([number[word] for word in known.starts.values()], np.int32), starts_seen, _by_two(words.pool, words.begin, len(texts["words"])),
     )  # fmt: skip
-    return Vocabulary(*map(reading, found), len(texts["words"]), words.count)
+    return Vocabulary._make([*map(reading, found), len(texts["words"]), words.count])
 
 
 def _sides(a: Mapping[str, Array], texts: Mapping[str, pa.Array], idf: Array, total: Array, v: Vocabulary) -> Listed:
@@ -378,7 +378,7 @@ def _near(a: Mapping[str, Array], texts: Mapping[str, pa.Array], v: Vocabulary) 
     shapes(v.pool, v.begin, letters, number)
     (bones, begin), owner = flat(texts["bones"]), a["bone_owner"]
     found = (a["near_key"], bucket, a["near_word"], a["bone_key"], bone_bucket, a["bone_word"], bones, begin, a["bone_start"], a["bone_owner"], letters, number, letters[owner], np.where(number, 0, np.diff(v.begin[: v.listed + 1])).astype(np.int32)[owner], _seen(a["near_key"]), _seen(a["bone_key"]))
-    return Near(*map(reading, found), shift, bone_shift)
+    return Near._make([*map(reading, found), shift, bone_shift])
 
 
 def _columns(a: Mapping[str, Array], v: Vocabulary, population: int) -> dict[str, Array]:

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import numba
 import numpy as np
-from numba import config, njit, types
 
 Array = np.ndarray[Any, Any]
+njit: Any = numba.njit
+types: Any = numba.types
+config: Any = numba.config
 F = TypeVar("F", bound=Callable[..., Any])
 
 _KINDS = {

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from custodes.findings.name_bytes import PRIME, SEED
+from custodes.findings.name_bytes import PRIME, SEED, same
 from custodes.findings.name_kernel import Array, entry, inner
-from custodes.findings.name_learn import VOCABULARY, Vocabulary, find, same
+from custodes.findings.name_learn import VOCABULARY, Vocabulary, find
 
 TOP = 8
 """Listed names that the shared words bring for each name."""

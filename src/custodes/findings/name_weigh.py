@@ -126,8 +126,11 @@ DESK = "f4[:]! f4[:]! f4[:]! f4[:]! i8[:]! i8[:]! i8[:]! i8[:]! f8[:]! u1[:]! u1
 def desk(longest: int, pairs: int) -> Desk:
     """Space for names of so many letters at most and so many pairs."""
     size = longest + 2
-    letters, places = (np.empty(size, np.uint8) for _ in range(3)), (np.empty(8 * size, np.int64) for _ in range(4))
-    return Desk(*(np.empty(size, np.float32) for _ in range(4)), *places, np.empty(max(pairs, 1)), *letters, np.empty(size, np.int64), np.empty(size, bool), np.zeros(256, np.uint64), np.zeros(256, np.uint64))
+    return Desk(
+        np.empty(size, np.float32), np.empty(size, np.float32), np.empty(size, np.float32), np.empty(size, np.float32), np.empty(8 * size, np.int64), np.empty(8 * size, np.int64),
+        np.empty(8 * size, np.int64), np.empty(8 * size, np.int64), np.empty(max(pairs, 1)), np.empty(size, np.uint8), np.empty(size, np.uint8), np.empty(size, np.uint8),
+        np.empty(size, np.int64), np.empty(size, bool), np.zeros(256, np.uint64), np.zeros(256, np.uint64),
+    )  # fmt: skip
 
 
 @inner

@@ -37,7 +37,7 @@ SCHEMA = pa.schema(
 )  # fmt: skip
 """What :func:`screen` yields."""
 
-CHUNK = 25_000
+CHUNK = 8_192
 """Distinct names that are matched at once: enough for the arrays to pay, little enough for memory."""
 
 CAPS = {"acronym": 0.7, "generic": 0.9, "namesake": 0.2, "other_identifier": 0.2, "conflict": 0.9}
