@@ -7,6 +7,7 @@ one of the phrases of the lexicon, or nothing but legal forms, take the plain wa
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from rigour.names.org_types import replace_org_types_compare
 from custodes.findings.name_kernel import Array, entry, inner, room
 from custodes.findings.name_text import _DROPPED, _NO_FORMS, _PUNCTUATION, Lexicon, latin, spell
 
-_PRIME, _SEED = np.uint64(0x100000001B3), np.uint64(0xCBF29CE484222325)
+PRIME, SEED = np.uint64(0x100000001B3), np.uint64(0xCBF29CE484222325)
 _WORD, _BLANK, _DROP, _AND, _LINE = range(5)
 _ODD = 1 << 12
 
@@ -28,9 +29,9 @@ KIND[ord("&")], KIND[ord("\n")] = _AND, _LINE
 @inner
 def hash_of(pool: Any, begin: Any, end: Any) -> Any:
     """FNV-1a over bytes, high half folded into the low one."""
-    h = _SEED
+    h = SEED
     for at in range(begin, end):
-        h = (h ^ np.uint64(pool[at])) * _PRIME
+        h = (h ^ np.uint64(pool[at])) * PRIME
     return h ^ (h >> np.uint64(32))
 
 
@@ -39,7 +40,7 @@ def same(pool: Any, begin: Any, end: Any, other: Any, low: Any, high: Any) -> An
     """Are two stretches of bytes equal?"""
     if end - begin != high - low:
         return False
-    for n in range(end - begin):
+    for n in range(end - begin):  # noqa: SIM110 - numba knows no all()
         if pool[begin + n] != other[low + n]:
             return False
     return True
@@ -49,7 +50,7 @@ def same(pool: Any, begin: Any, end: Any, other: Any, low: Any, high: Any) -> An
 def _clean(text: Any, kind: Any, phrase: Any, out: Any, line_end: Any, odd: Any) -> Any:
     """Words parted by one blank, line by line, without punctuation; ``odd`` marks lines that may hold a phrase. The number of words is given back."""
     size, line, words, begin = 0, 0, 0, 0
-    inside, before, h = False, _SEED, _SEED
+    inside, before, h = False, SEED, SEED
     for at in range(len(text) + 1):
         what = kind[text[at]] if at < len(text) else 4
         if what == 2:
@@ -64,9 +65,9 @@ def _clean(text: Any, kind: Any, phrase: Any, out: Any, line_end: Any, odd: Any)
                 if size > begin:
                     out[size] = 32
                     size += 1
-                inside, h = True, _SEED
+                inside, h = True, SEED
                 words += 1
-            h = (h ^ np.uint64(text[at])) * _PRIME
+            h = (h ^ np.uint64(text[at])) * PRIME
             out[size] = text[at]
             size += 1
             if what == 3:
@@ -75,7 +76,7 @@ def _clean(text: Any, kind: Any, phrase: Any, out: Any, line_end: Any, odd: Any)
         elif what == 4:
             line_end[line] = size
             line += 1
-            begin, before = size, _SEED
+            begin, before = size, SEED
     return words
 
 
@@ -162,13 +163,14 @@ class Words:
         """All words from a number on."""
         whole, base = self.pool[self.begin[low] : self.begin[self.count]].tobytes().decode(), int(self.begin[low])
         ends = (self.begin[low : self.count + 1] - base).tolist()
-        return [whole[i:j] for i, j in zip(ends[:-1], ends[1:], strict=True)]
+        return [whole[i:j] for i, j in pairwise(ends)]
 
 
-def _fnv(word: bytes) -> int:
-    h = int(_SEED)
+def fnv(word: bytes) -> int:
+    """The hash of :func:`hash_of`, for a few words."""
+    h = int(SEED)
     for byte in word:
-        h = (h ^ byte) * int(_PRIME) & 0xFFFFFFFFFFFFFFFF
+        h = (h ^ byte) * int(PRIME) & 0xFFFFFFFFFFFFFFFF
     return h ^ (h >> 32)
 
 
@@ -176,7 +178,7 @@ def odd_words(known: Lexicon) -> Array:
     """Which pairs of neighbours (first half, by hash) and which single words (second half) may begin a phrase of the lexicon; may say yes too often."""
     found = np.zeros(2 * _ODD, bool)
     for phrase, _ in known.phrases:
-        first, *rest = (_fnv(word.encode()) for word in phrase.split())
+        first, *rest = (fnv(word.encode()) for word in phrase.split())
         if rest:
             found[(rest[0] ^ (first << 1)) & (_ODD - 1)] = True
         else:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from scipy import sparse
 
 from custodes.findings.name_kernel import reading
 from custodes.findings.name_memory import Memory
 from custodes.findings.name_model import Trees
 from custodes.findings.name_pairs import Asked
-from custodes.findings.name_weigh import NAMES, Known, Ours, weigh
+from custodes.findings.name_weigh import NAMES, Desk, Known, Listed, Ours, desk, tell, weigh
 
 Array = np.ndarray[Any, Any]
 
@@ -95,15 +96,33 @@ class Features(dict[str, Array]):
         return model.sums(np.ascontiguousarray(rows), np.array([place[name] for name in model.features], np.int32))
 
 
-def features(asked: Asked, memory: Memory, ours: Array, theirs: Array, acronym: Array) -> tuple[Features, Alignment]:
-    """All features of all pairs (sorted by our name), as float32. Weights of words are logarithms: a word that one organisation in a thousand bears weighs 6.9."""
+def _sides(asked: Asked, memory: Memory, pairs: int) -> tuple[Ours, Known, Listed, Desk]:
     ready, c, table = memory.ready, memory.columns, memory.table
-    mine = Ours(*map(reading, (asked.start, asked.token_word, asked.joined_position, asked.entry_end, asked.entry_span, asked.entry_memory, asked.total, asked.form, asked.marks, asked.raw_length, asked.cut.whole, asked.cut.whole_end)))
+    mine = (asked.start, asked.token_word, asked.joined_position, asked.entry_end, asked.entry_span, asked.entry_memory, asked.total, asked.form, asked.marks, asked.raw_length)
     words = (table.pool, table.begin, c["weight"], c["usual"], c["bearers"], c["length"], c["canon"], c["digit"], c["region"], memory.place, memory.like, memory.how)
     longest = max(int(np.diff(asked.cut.whole_end, prepend=0).max(initial=0)), ready.longest)
+    return Ours(*map(reading, (*mine, asked.cut.whole, asked.cut.whole_end))), Known(*map(reading, words)), ready.sides, desk(longest, pairs)
+
+
+def features(asked: Asked, memory: Memory, ours: Array, theirs: Array, acronym: Array) -> tuple[Features, Alignment]:
+    """All features of all pairs (sorted by our name), as float32. Weights of words are logarithms: a word that one organisation in a thousand bears weighs 6.9."""
     found, quick = np.empty((len(ours), len(NAMES)), np.float32), np.empty(len(ours))
-    weigh(ours, theirs, acronym, mine, Known(*map(reading, words)), ready.sides, longest, quick, found)
+    weigh(ours, theirs, acronym, *_sides(asked, memory, len(ours)), quick, found)
     return Features(found, quick), Alignment(asked, memory, ours, theirs)
+
+
+def told(met: Alignment, found: Features, chosen: Array) -> pa.Array:
+    """The short reasons of the chosen pairs (numbers of pairs, in any order): a list of texts each, worded as by :func:`name_reasons.reasons`."""
+    rows, room = np.ascontiguousarray(found.rows[chosen]), 300 * len(chosen) + 1000
+    ours, theirs, ends = met.ours[chosen], met.theirs[chosen], np.zeros(len(chosen) + 1, np.int32)
+    sides = _sides(met.asked, met.memory, 0)
+    while True:
+        out, text_end = np.empty(room, np.uint8), np.zeros(room // 16 + 1, np.int32)
+        texts = tell(ours, theirs, rows[:, PLACE["acronym"]] > 0, rows, *sides, out, text_end[1:], ends[1:])
+        if texts >= 0:
+            words = pa.StringArray.from_buffers(texts, pa.py_buffer(text_end), pa.py_buffer(out))
+            return pa.ListArray.from_arrays(pa.array(ends), words)
+        room *= 2
 
 
 def matrix(found: dict[str, Array], names: list[str]) -> Array:

@@ -20,7 +20,7 @@ from scipy import sparse
 from custodes.findings import name_near
 from custodes.findings.name_bytes import Words, odd_words
 from custodes.findings.name_kernel import reading
-from custodes.findings.name_learn import Near, Vocabulary, shapes
+from custodes.findings.name_learn import SEEN, Near, Vocabulary, first_four, shapes
 from custodes.findings.name_pick import Search, Whole
 from custodes.findings.name_text import Lexicon, lexicon, spell
 from custodes.findings.name_weigh import Listed
@@ -198,9 +198,9 @@ def _about(vocabulary: Sequence[str], known: Lexicon, knowledge: Knowledge, bear
     listed = np.array([knowledge.listed.get(word, 0) for word in vocabulary], np.int64)
     listed[: len(bearers)] = bearers
     usual = np.array([usual_count(word, known, knowledge.counts) for word in vocabulary], np.int64)
-    kinds = [known.forms, known.stops, known.marks]
-    found = {"known_canon": stands, "known_usual": usual[stands], "known_bearers": listed[stands], "known_form": np.array([form_bit(word, known, classes) for word in vocabulary], np.int64)}
-    found |= {f"known_{name}": np.array([word in kind for word in vocabulary], bool) for name, kind in zip(("legal", "stop", "mark"), kinds, strict=True)}
+    kinds = {"legal": frozenset(known.forms), "stop": known.stops, "mark": known.marks}
+    found: dict[str, Array] = {"known_canon": stands, "known_usual": usual[stands], "known_bearers": listed[stands], "known_form": np.array([form_bit(word, known, classes) for word in vocabulary], np.int64)}
+    found |= {f"known_{name}": np.array([word in kind for word in vocabulary], bool) for name, kind in kinds.items()}
     return found | {"known_region": np.array([word in known.places for word in canonical], bool)}
 
 
@@ -304,11 +304,13 @@ def _words_of(a: Mapping[str, Array], texts: Mapping[str, pa.Array], known: Lexi
     words = Words(*flat(texts["known"]))
     number = {word: n for n, word in enumerate(texts["known"].to_pylist())}
     starts = Words(*flat(pa.array(list(known.starts), pa.large_string())))
+    starts_seen = np.zeros(4096, bool)
+    starts_seen[[first_four(word.encode(), 0) for word in known.starts if len(word) >= 4]] = True
     found = (
         words.pool, words.begin, words.hashes, words.slots, a["known_canon"], a["known_legal"], a["bearers"], starts.pool, starts.begin, starts.hashes, starts.slots,
-        np.array([number[word] for word in known.starts.values()], np.int32),
+        np.array([number[word] for word in known.starts.values()], np.int32), starts_seen, _by_two(words.pool, words.begin, len(texts["words"])),
     )  # fmt: skip
-    return Vocabulary(*map(reading, found), len(texts["words"]), words.count)
+    return Vocabulary._make([*map(reading, found), len(texts["words"]), words.count])
 
 
 def _sides(a: Mapping[str, Array], texts: Mapping[str, pa.Array], idf: Array, total: Array, v: Vocabulary) -> Listed:
@@ -348,6 +350,21 @@ def _whole(a: Mapping[str, Array], texts: Mapping[str, pa.Array], v: Vocabulary)
     return Whole(*map(reading, found))
 
 
+def _by_two(pool: Array, begin: Array, words: int) -> Array:
+    """Where words with the same first two letters begin among the first ``words``, which are sorted."""
+    low = begin[:words]
+    second = np.where(begin[1 : words + 1] - low > 1, pool[np.minimum(low + 1, len(pool) - 1)], 0)
+    two = pool[low].astype(np.int64) << 7 | second
+    return np.searchsorted(two, np.arange((1 << 14) + 2)).astype(np.int32)
+
+
+def _seen(keys: Array) -> Array:
+    """A row of bits that says in one look whether a hash can be among ``keys`` at all."""
+    bits = np.zeros(int(SEEN) + 1, np.uint8)
+    bits[(keys & SEEN).astype(np.int64)] = 1
+    return np.packbits(bits, bitorder="little").view(np.uint64)
+
+
 def _buckets(keys: Array) -> tuple[Array, int]:
     """Where keys with the same first bits begin in a sorted array, and by how many bits a key is shifted for that."""
     bits = min(max(len(keys), 2).bit_length(), 24)
@@ -359,9 +376,9 @@ def _near(a: Mapping[str, Array], texts: Mapping[str, pa.Array], v: Vocabulary) 
     (bucket, shift), (bone_bucket, bone_shift) = _buckets(a["near_key"]), _buckets(a["bone_key"])
     letters, number = np.zeros(v.listed, np.uint64), np.zeros(v.listed, bool)
     shapes(v.pool, v.begin, letters, number)
-    bones, begin = flat(texts["bones"])
-    found = (a["near_key"], bucket, a["near_word"], a["bone_key"], bone_bucket, a["bone_word"], bones, begin, a["bone_start"], a["bone_owner"], letters, number)
-    return Near(*map(reading, found), shift, bone_shift)
+    (bones, begin), owner = flat(texts["bones"]), a["bone_owner"]
+    found = (a["near_key"], bucket, a["near_word"], a["bone_key"], bone_bucket, a["bone_word"], bones, begin, a["bone_start"], a["bone_owner"], letters, number, letters[owner], np.where(number, 0, np.diff(v.begin[: v.listed + 1])).astype(np.int32)[owner], _seen(a["near_key"]), _seen(a["bone_key"]))
+    return Near._make([*map(reading, found), shift, bone_shift])
 
 
 def _columns(a: Mapping[str, Array], v: Vocabulary, population: int) -> dict[str, Array]:

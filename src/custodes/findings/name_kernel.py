@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import numba
 import numpy as np
-from numba import njit, types
 
 Array = np.ndarray[Any, Any]
+njit: Any = numba.njit
+types: Any = numba.types
+config: Any = numba.config
 F = TypeVar("F", bound=Callable[..., Any])
 
 _KINDS = {
@@ -28,17 +31,28 @@ def _type(code: str | tuple[type, str]) -> Any:
     return types.Array(_KINDS[code[:2]], code.count(":"), "C", readonly=not code.endswith("!"))
 
 
-def entry(returns: str, *arguments: str | tuple[type, str]) -> Callable[[F], F]:
-    """Compile for these types: ``f4`` a number, ``f4[:]`` an array that is read, ``f4[:]!`` one that is written, (NamedTuple, "codes") a bundle of them."""
+def entry(returns: str, *arguments: str | tuple[type, str], wide: bool = False) -> Callable[[F], F]:
+    """Compile for these types: ``f4`` a number, ``f4[:]`` an array that is read, ``f4[:]!`` one that is written, (NamedTuple, "codes") a bundle of them.
+
+    ``wide``: loops are long enough for several numbers at a time; most here run over the few words of a name. Nothing may be allocated inside.
+    """
     back = types.void if returns == "-" else _type(returns)
     written = [_type(each) for argument in arguments for each in (argument.split() if isinstance(argument, str) else [argument])]
-    compiled: Callable[[F], F] = njit(back(*written), cache=True, error_model="numpy", nogil=True)
+
+    def compiled(function: F) -> F:
+        before, config.LOOP_VECTORIZE = config.LOOP_VECTORIZE, int(wide)
+        try:
+            done: F = njit(back(*written), cache=True, error_model="numpy", nogil=True, no_cfunc_wrapper=True, _nrt=False)(function)
+        finally:
+            config.LOOP_VECTORIZE = before
+        return done
+
     return compiled
 
 
 def inner(function: F) -> F:
     """Compile as a part of the entries that call it."""
-    compiled: F = njit(function, error_model="numpy", nogil=True)
+    compiled: F = njit(function, error_model="numpy", nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True, _nrt=False)
     return compiled
 
 

@@ -23,7 +23,9 @@ MOST = 8
 COMMONEST = 3000
 """A listed word that more parties bear is not looked for inside other words."""
 
-_ONE, _HALF = np.uint64(1), np.uint64(32)
+_ONE, _HALF, _SIX, _LOW = np.uint64(1), np.uint64(32), np.uint64(6), np.uint64(63)
+SEEN = np.uint64((1 << 21) - 1)
+"""Low bits of a hash that say, in a row of bits, whether it can be in a table at all."""
 _FROM = np.array([list(a.encode().ljust(4, b"\0")) for a, _ in SOUNDS], np.uint8)
 _TO = np.array([list(b.encode().ljust(2, b"\0")) for _, b in SOUNDS], np.uint8)
 _FROM_SIZE, _TO_SIZE = np.array([len(a) for a, _ in SOUNDS], np.int64), np.array([len(b) for _, b in SOUNDS], np.int64)
@@ -32,7 +34,8 @@ _SOFT = np.array([chr(n) in "aeiouyhw" for n in range(256)], np.bool_)
 
 class Vocabulary(NamedTuple):
     """All words known before anything is asked, the ``listed`` ones first. ``canon``: the word that stands for each; ``form``: is it a legal form?
-    ``starts_*``: beginnings that stand for a word."""
+    ``starts_*``: beginnings that stand for a word, ``starts_seen``: by :func:`first_four` of their first letters; ``first``: where listed words with the same first two
+    letters begin."""
 
     pool: Array
     begin: Array
@@ -46,15 +49,17 @@ class Vocabulary(NamedTuple):
     starts_hashes: Array
     starts_slots: Array
     starts_canon: Array
+    starts_seen: Array
+    first: Array
     listed: int
     known: int
 
 
-VOCABULARY = "u1[:] i8[:] u8[:] i4[:] i4[:] b1[:] i8[:] u1[:] i8[:] u8[:] i4[:] i4[:] i8 i8"
+VOCABULARY = "u1[:] i8[:] u8[:] i4[:] i4[:] b1[:] i8[:] u1[:] i8[:] u8[:] i4[:] i4[:] b1[:] i4[:] i8 i8"
 
 
 class Near(NamedTuple):
-    """Sorted hashes of listed words with a letter left out and of their skeletons, each with where its first bits begin; letters of listed words as bits."""
+    """Sorted hashes of listed words with a letter left out and of their skeletons, each with where its first bits begin; letters of listed words as bits; the same and the length (0 for numbers) beside ``bone_owner``."""
 
     key: Array
     bucket: Array
@@ -68,11 +73,42 @@ class Near(NamedTuple):
     bone_owner: Array
     letters: Array
     number: Array
+    owner_letters: Array
+    owner_length: Array
+    seen: Array
+    bone_seen: Array
     shift: int
     bone_shift: int
 
 
-NEAR = "u8[:] i4[:] i4[:] u8[:] i4[:] i4[:] u1[:] i8[:] i8[:] i4[:] u8[:] b1[:] i8 i8"
+NEAR = "u8[:] i4[:] i4[:] u8[:] i4[:] i4[:] u1[:] i8[:] i8[:] i4[:] u8[:] b1[:] u8[:] i4[:] u8[:] u8[:] i8 i8"
+
+
+class Desk(NamedTuple):
+    """Space to work in; made by :func:`desk`."""
+
+    place: Array
+    like: Array
+    how: Array
+    hashes: Array
+    bone: Array
+    spare: Array
+    distances: Array
+    word_mark: Array
+    bone_mark: Array
+    mask: Array
+
+
+DESK = "i4[:]! f4[:]! i1[:]! u8[:]! u1[:]! u1[:]! i4[:,:]! i4[:]! i4[:]! u8[:]!"
+_MANY = 4096
+
+
+def desk(longest: int, listed: int, bones: int) -> Desk:
+    """Space for words of so many letters at most, so many listed words and skeletons."""
+    return Desk(
+        np.empty(_MANY, np.int32), np.empty(_MANY, np.float32), np.empty(_MANY, np.int8), np.empty(WIDTH + 1, np.uint64), np.empty(2 * longest + 8, np.uint8),
+        np.empty(2 * longest + 8, np.uint8), np.empty((3, longest + 2), np.int32), np.zeros(listed, np.int32), np.zeros(bones, np.int32), np.zeros(256, np.uint64),
+    )  # fmt: skip
 
 
 @inner
@@ -89,13 +125,21 @@ def find(pool: Any, low: Any, high: Any, words: Any, begin: Any, hashes: Any, sl
     return np.int64(-1)
 
 
+def first_four(pool: Any, low: Any) -> Any:
+    """A number below 4096 from four letters."""
+    return ((pool[low] & 31) * 1663 + (pool[low + 1] & 31) * 229 + (pool[low + 2] & 31) * 37 + (pool[low + 3] & 31) * 5) & 4095
+
+
+four = inner(first_four)
+
+
 @inner
 def canonical(pool: Any, low: Any, high: Any, v: Any) -> Any:
     """The known word that stands for a word; -1 where it stands for itself and is not known."""
     number = find(pool, low, high, v.pool, v.begin, v.hashes, v.slots, v.known)
     if number >= 0:
         return np.int64(v.canon[number])
-    if high - low >= 5:
+    if high - low >= 5 and v.starts_seen[four(pool, low)]:
         for end in range(min(high - low, 14), 3, -1):
             start = find(pool, low, low + end, v.starts_pool, v.starts_begin, v.starts_hashes, v.starts_slots, len(v.starts_canon))
             if start >= 0:
@@ -132,8 +176,8 @@ def ones(bits: Any) -> Any:
 
 
 @inner
-def osa(a: Any, low: Any, high: Any, b: Any, begin: Any, end: Any, room: Any) -> Any:
-    """Optimal string alignment distance: insertions, deletions, replacements and swaps of neighbours."""
+def osa_long(a: Any, low: Any, high: Any, b: Any, begin: Any, end: Any, room: Any) -> Any:
+    """Optimal string alignment distance (insertions, deletions, replacements and swaps of neighbours) row by row, for any length."""
     m, n = high - low, end - begin
     for j in range(n + 1):
         room[1, j] = j
@@ -146,17 +190,41 @@ def osa(a: Any, low: Any, high: Any, b: Any, begin: Any, end: Any, room: Any) ->
             if i > 1 and j > 1 and a[low + i - 1] == b[begin + j - 2] and a[low + i - 2] == b[begin + j - 1]:
                 best = min(best, room[before, j - 2] + 1)
             room[now, j] = best
-    return room[(m + 1) % 3, n]
+    return np.int64(room[(m + 1) % 3, n])
 
 
 @inner
-def similarity(a: Any, low: Any, high: Any, letters: Any, b: Any, begin: Any, end: Any, other: Any, alike: Any, more: Any, room: Any) -> Any:
+def osa(a: Any, low: Any, high: Any, b: Any, begin: Any, end: Any, d: Any) -> Any:
+    """Optimal string alignment distance by bits (Hyyrö 2003); ``d.mask`` says where each letter stands in a word of up to 64 letters."""
+    m = high - low
+    if m > 64:
+        return osa_long(a, low, high, b, begin, end, d.distances)
+    up, down, diagonal, old, distance, last = ~np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0), m, np.uint64(m - 1)
+    for at in range(begin, end):
+        here = d.mask[b[at]]
+        swapped = ((~diagonal & here) << _ONE) & old
+        diagonal = (((here & up) + up) ^ up) | here | down | swapped
+        more, less = down | ~(diagonal | up), diagonal & up
+        distance += np.int64((more >> last) & _ONE) - np.int64((less >> last) & _ONE)
+        more, less = (more << _ONE) | _ONE, less << _ONE
+        up, down, old = less | ~(diagonal | more), more & diagonal, here
+    return distance
+
+
+@inner
+def limit_of(long: Any, short: Any, more: Any) -> Any:
+    """How many letters may differ between words of these lengths."""
+    return (0 if short < 4 else 1 if long < 7 else 2 if long < 11 else 3) + more
+
+
+@inner
+def similarity(a: Any, low: Any, high: Any, letters: Any, b: Any, begin: Any, end: Any, other: Any, alike: Any, more: Any, d: Any) -> Any:
     """How alike two words (not numbers) are, 0 to 1; 0 where they differ too much to be one word. The rules are those of ``name_near.similarity``."""
     long, short = max(high - low, end - begin), min(high - low, end - begin)
-    limit = (0 if short < 4 else 1 if long < 7 else 2 if long < 11 else 3) + more
+    limit = limit_of(long, short, more)
     if long - short > limit or ones(letters ^ other) > 2 * limit:
         return 0.0
-    distance = osa(a, low, high, b, begin, end, room)
+    distance = osa(a, low, high, b, begin, end, d)
     if distance > limit or distance == 0:
         return 0.0
     share = distance / long
@@ -258,8 +326,9 @@ def before(pool: Any, begin: Any, number: Any, text: Any, low: Any, high: Any, t
 
 @inner
 def first_not_before(v: Any, text: Any, low: Any, high: Any, tail: Any, least: Any) -> Any:
-    """Bisection among the listed words, which are sorted."""
-    most = v.listed
+    """Bisection among the listed words, which are sorted; the text has two letters or more."""
+    two = np.int64(text[low]) << 7 | np.int64(text[low + 1])
+    least, most = max(least, np.int64(v.first[two])), np.int64(v.first[two + 1])
     while least < most:
         middle = (least + most) // 2
         if before(v.pool, v.begin, middle, text, low, high, tail):
@@ -270,48 +339,44 @@ def first_not_before(v: Any, text: Any, low: Any, high: Any, tail: Any, least: A
 
 
 @inner
-def near_words(pool: Any, low: Any, high: Any, v: Any, near: Any, r: Any, place: Any, like: Any, how: Any, count: Any) -> Any:
-    """Typing errors and spellings by ear."""
-    hashes, bone, spare, distances, seen = r
-    letters, listed = letters_of(pool, low, high), 0
-    for n in range(forms_hashed(pool, low, high, hashes)):
-        h = hashes[n]
+def near_words(pool: Any, low: Any, high: Any, v: Any, near: Any, d: Any, mark: Any, place: Any, like: Any, how: Any, count: Any) -> Any:
+    """Typing errors and spellings by ear. ``mark``: a number that no earlier word had, left on what was looked at."""
+    letters = letters_of(pool, low, high)
+    for n in range(forms_hashed(pool, low, high, d.hashes)):
+        h = d.hashes[n]
+        if not (near.seen[np.int64((h & SEEN) >> _SIX)] >> (h & _LOW)) & _ONE:
+            continue
         bucket = np.int64(h >> np.uint64(near.shift))
         for at in range(near.bucket[bucket], near.bucket[bucket + 1]):
-            if near.key[at] == h:
-                word, fresh = near.word[at], True
-                for k in range(listed):
-                    fresh = fresh and seen[k] != word
-                if fresh:
-                    if listed < len(seen):
-                        seen[listed] = word
-                        listed += 1
-                    if not near.number[word]:
-                        value = np.float32(similarity(pool, low, high, letters, v.pool, v.begin[word], v.begin[word + 1], near.letters[word], False, 0, distances))
-                        if value > 0:
-                            count = put(place, like, how, count, word, value, TYPED)
-    size, listed = skeleton(pool, low, high, bone, spare), 0
+            word = near.word[at]
+            if near.key[at] == h and d.word_mark[word] != mark:
+                d.word_mark[word] = mark
+                if not near.number[word]:
+                    value = np.float32(similarity(pool, low, high, letters, v.pool, v.begin[word], v.begin[word + 1], near.letters[word], False, 0, d))
+                    if value > 0:
+                        count = put(place, like, how, count, word, value, TYPED)
+    size = skeleton(pool, low, high, d.bone, d.spare)
     if size < 3:
         return count
-    for n in range(forms_hashed(bone, 0, size, hashes)):
-        h = hashes[n]
+    for n in range(forms_hashed(d.bone, 0, size, d.hashes)):
+        h = d.hashes[n]
+        if not (near.bone_seen[np.int64((h & SEEN) >> _SIX)] >> (h & _LOW)) & _ONE:
+            continue
         bucket = np.int64(h >> np.uint64(near.bone_shift))
         for at in range(near.bone_bucket[bucket], near.bone_bucket[bucket + 1]):
-            if near.bone_key[at] == h:
-                other, fresh = near.bone_word[at], True
-                for k in range(listed):
-                    fresh = fresh and seen[k] != other
-                if fresh:
-                    if listed < len(seen):
-                        seen[listed] = other
-                        listed += 1
-                    alike = same(bone, 0, size, near.bone_pool, near.bone_begin[other], near.bone_begin[other + 1])
-                    for owner in range(near.bone_start[other], near.bone_start[other + 1]):
-                        word = near.bone_owner[owner]
-                        if not near.number[word]:
-                            value = np.float32(similarity(pool, low, high, letters, v.pool, v.begin[word], v.begin[word + 1], near.letters[word], alike, 1, distances))
-                            if value > 0:
-                                count = put(place, like, how, count, word, value, HEARD)
+            other = near.bone_word[at]
+            if near.bone_key[at] == h and d.bone_mark[other] != mark:
+                d.bone_mark[other] = mark
+                for owner in range(near.bone_start[other], near.bone_start[other + 1]):
+                    length = near.owner_length[owner]
+                    limit = limit_of(max(high - low, length), min(high - low, length), 1)
+                    if length == 0 or abs(high - low - length) > limit or ones(letters ^ near.owner_letters[owner]) > 2 * limit:
+                        continue
+                    word = near.bone_owner[owner]
+                    alike = same(d.bone, 0, size, near.bone_pool, near.bone_begin[other], near.bone_begin[other + 1])
+                    value = np.float32(similarity(pool, low, high, letters, v.pool, v.begin[word], v.begin[word + 1], near.owner_letters[owner], alike, 1, d))
+                    if value > 0:
+                        count = put(place, like, how, count, word, value, HEARD)
     return count
 
 
@@ -372,13 +437,10 @@ def shapes(pool: Any, begin: Any, letters: Any, number: Any) -> None:
         number[n] = numeric(pool, begin[n], begin[n + 1])
 
 
-@entry("-", "u1[:] i8[:] u1[:]! i8[:]!")
-def bones(pool: Any, begin: Any, out: Any, ends: Any) -> None:
+@entry("-", "u1[:] i8[:] u1[:]! u1[:]! u1[:]! i8[:]!")
+def bones(pool: Any, begin: Any, one: Any, spare: Any, out: Any, ends: Any) -> None:
     """Skeletons of words, one after the other, and where each ends."""
-    longest, at = 8, 0
-    for n in range(len(ends)):
-        longest = max(longest, begin[n + 1] - begin[n])
-    one, spare = np.empty(2 * longest + 8, np.uint8), np.empty(2 * longest + 8, np.uint8)
+    at = 0
     for n in range(len(ends)):
         size = skeleton(pool, begin[n], begin[n + 1], one, spare)
         for k in range(size):
@@ -387,16 +449,10 @@ def bones(pool: Any, begin: Any, out: Any, ends: Any) -> None:
         ends[n] = at
 
 
-@entry("-", "i4[:] i4[:] u1[:] i8[:]", (Vocabulary, VOCABULARY), (Near, NEAR), "i4[:]! f4[:]! i1[:]! i4[:]!")
-def entries(numbers: Any, canon: Any, pool: Any, begin: Any, v: Any, near: Any, place_out: Any, like_out: Any, how_out: Any, count_out: Any) -> None:
+@entry("-", "i4[:] i4[:] u1[:] i8[:]", (Vocabulary, VOCABULARY), (Near, NEAR), (Desk, DESK), "i4[:]! f4[:]! i1[:]! i4[:]!")
+def entries(numbers: Any, canon: Any, pool: Any, begin: Any, v: Any, near: Any, d: Any, place_out: Any, like_out: Any, how_out: Any, count_out: Any) -> None:
     """The listed words that each word may stand for, the most alike first, ``MOST`` at most; those of word n stand at ``n * MOST``."""
-    longest = 40
-    for n in range(len(numbers)):
-        longest = max(longest, begin[numbers[n] + 1] - begin[numbers[n]])
-    for n in range(v.listed):
-        longest = max(longest, v.begin[n + 1] - v.begin[n])
-    place, like, how = np.empty(4096, np.int32), np.empty(4096, np.float32), np.empty(4096, np.int8)
-    r = (np.empty(WIDTH + 1, np.uint64), np.empty(2 * longest + 8, np.uint8), np.empty(2 * longest + 8, np.uint8), np.empty((3, longest + 2), np.int32), np.empty(4096, np.int32))
+    place, like, how = d.place, d.like, d.how
     for n in range(len(numbers)):
         word, stands = numbers[n], canon[n]
         low, high, count = begin[word], begin[word + 1], 0
@@ -405,7 +461,11 @@ def entries(numbers: Any, canon: Any, pool: Any, begin: Any, v: Any, near: Any, 
         itself = stands < 0 or stands == word
         rare = stands < 0 or stands >= v.listed or v.bearers[stands] <= 20
         if rare and itself and high - low >= 4 and not numeric(pool, low, high):
-            count = near_words(pool, low, high, v, near, r, place, like, how, count)
+            for k in range(min(high - low, 64)):
+                d.mask[pool[low + k]] |= _ONE << np.uint64(k)
+            count = near_words(pool, low, high, v, near, d, n + 1, place, like, how, count)
+            for k in range(min(high - low, 64)):
+                d.mask[pool[low + k]] = np.uint64(0)
             if stands < 0 or stands >= v.listed:
                 count = begun(pool, low, high, v, place, like, how, count)
                 count = split(pool, low, high, v, place, like, how, count)

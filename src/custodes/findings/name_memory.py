@@ -14,7 +14,7 @@ import numpy as np
 from custodes.findings.name_bytes import Cut, Words
 from custodes.findings.name_index import Ready
 from custodes.findings.name_kernel import room
-from custodes.findings.name_learn import BEGUN, HEARD, MOST, SAME, SPLIT, TYPED, entries, look_up
+from custodes.findings.name_learn import BEGUN, HEARD, MOST, SAME, SPLIT, TYPED, desk, entries, look_up
 
 Array = np.ndarray[Any, Any]
 
@@ -82,8 +82,8 @@ class Memory:
         new = np.unique(new).astype(np.int32)
         ready, table = self.ready, self.table
         place, like, how = np.zeros(len(new) * MOST, np.int32), np.zeros(len(new) * MOST, np.float32), np.zeros(len(new) * MOST, np.int8)
-        count = np.zeros(len(new), np.int32)
-        entries(new, self.canon[new], table.pool, table.begin, ready.vocabulary, ready.near, place, like, how, count)
+        count, longest = np.zeros(len(new), np.int32), max(int(self.columns["length"][new].max()), ready.longest)
+        entries(new, self.canon[new], table.pool, table.begin, ready.vocabulary, ready.near, desk(longest, ready.vocabulary.listed, len(ready.near.bone_start)), place, like, how, count)
         kept = np.flatnonzero(np.arange(MOST)[None, :] < count[:, None])
         low, high = self.entries, self.entries + len(kept)
         self.place, self.like, self.how = room(self.place, high), room(self.like, high), room(self.how, high)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from custodes.findings.name_trees import oblivious
+from custodes.findings.name_trees import BLOCK, oblivious
 
 Array = np.ndarray[Any, Any]
 
@@ -36,7 +36,7 @@ class Trees:
     def sums(self, rows: Array, column: Array) -> Array:
         """The sum for each row of features; ``column``: where each of ``features`` stands in a row."""
         total = np.full(len(rows), self.bias, np.float32)
-        oblivious(rows, column, self.question_feature, self.question_above, self.cells, self.depth, total)
+        oblivious(rows, column, self.question_feature, self.question_above, self.cells, self.depth, np.empty((len(column), BLOCK), np.float32), np.empty(BLOCK, np.int32), total)
         return total
 
 

@@ -19,7 +19,7 @@ from custodes.findings.name_index import Ready
 from custodes.findings.name_kernel import reading
 from custodes.findings.name_memory import Memory
 from custodes.findings.name_model import Trees
-from custodes.findings.name_pick import FIGURES, MORE, TOP, Columns, cores, gate_passed, gathered, joined, pick
+from custodes.findings.name_pick import FIGURES, MORE, TOP, Columns, among, cores, gate_passed, gathered, joined, pick
 
 Array = np.ndarray[Any, Any]
 Gate = Callable[["Asked", Ready, Array, Array, Array], Array]
@@ -93,7 +93,7 @@ def ask(names: Sequence[str], memory: Memory) -> Asked:
     size = cores(cut.token, cut.token_end, columns, form, marks, start, word, position, total, norm)
     word, position = word[:size], position[:size]
     more, more_name, more_position = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.int64)
-    size = joined(start, word, table.pool, table.begin, columns, memory.ready.vocabulary, more, more_name, more_position)
+    size = joined(start, word, table.pool, table.begin, columns, memory.ready.vocabulary, np.empty(256, np.uint8), more, more_name, more_position)
     more, more_name, more_position = more[:size], more_name[:size], more_position[:size]
     memory.learn(word)
     memory.learn(more)
@@ -120,7 +120,7 @@ def pairs(asked: Asked, memory: Memory, gate: Trees | Gate | None = None, above:
     quick = gate is None or isinstance(gate, Trees)
     ours, theirs, figure = np.empty(many * TOP, np.int64), np.empty(many * TOP, np.int64), np.empty((many * TOP, len(FIGURES)), np.float32)
     names = len(ready.arrays["party"])
-    size = pick(asked.entry_end, asked.entry_memory, memory.place, memory.like, asked.start, asked.norm, ready.search, quick, np.zeros(names, np.float32), np.empty(names, np.int32), ours, theirs, figure)
+    size = pick(asked.entry_end, asked.entry_memory, memory.place, memory.like, asked.start, asked.norm, ready.search, quick, np.zeros(names, np.float32), np.empty(names, np.int32), np.empty(TOP, np.int64), np.empty(TOP, np.float32), ours, theirs, figure)
     ours, theirs = ours[:size], theirs[:size]
     if isinstance(gate, Trees):
         keep = gate.sums(figure[:size], np.array([FIGURES.index(name) for name in gate.features], np.int32)) >= above
@@ -131,8 +131,15 @@ def pairs(asked: Asked, memory: Memory, gate: Trees | Gate | None = None, above:
     most = many * (TOP + 2 * MORE)
     out, listed, acronym = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, bool)
     table = memory.table
-    size = gate_passed(asked.raw_length, asked.start, asked.token_word, asked.cut.whole, asked.cut.whole_end, table.pool, table.begin, _columns(memory), ready.vocabulary, ready.whole, ours, theirs, out, listed, acronym)
+    size = gate_passed(asked.raw_length, asked.start, asked.token_word, asked.cut.whole, asked.cut.whole_end, table.pool, table.begin, _columns(memory), ready.vocabulary, ready.whole, ours, theirs, np.empty(16, np.uint8), np.empty(64, np.int64), out, listed, acronym)
     return out[:size], listed[:size], acronym[:size]
+
+
+def may_be_among(asked: Asked, wanted: Array) -> Array:
+    """The numbers of the names whose letters (all, or those of the core words) may have one of the wanted hashes (``name_bytes.fnv``)."""
+    found, table = np.zeros(len(asked.names), bool), asked.memory.table
+    among(asked.cut.whole, asked.cut.whole_end, asked.start, asked.token_word, table.pool, table.begin, wanted, found)
+    return np.flatnonzero(found)
 
 
 def figures(asked: Asked, ready: Ready, ours: Array, theirs: Array, score: Array) -> dict[str, Array]:

@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from custodes.findings.name_bytes import PRIME, SEED, same
 from custodes.findings.name_kernel import Array, entry, inner
-from custodes.findings.name_learn import VOCABULARY, Vocabulary, find, same
+from custodes.findings.name_learn import VOCABULARY, Vocabulary, find
 
 TOP = 8
 """Listed names that the shared words bring for each name."""
@@ -66,15 +67,15 @@ def cores(token: Any, token_end: Any, c: Any, form: Any, marks: Any, start: Any,
     return size
 
 
-@entry("i8", "i8[:] i4[:] u1[:] i8[:]", (Columns, COLUMNS), (Vocabulary, VOCABULARY), "i4[:]! i4[:]! i8[:]!")
-def joined(start: Any, word: Any, pool: Any, begin: Any, c: Any, v: Any, out: Any, out_name: Any, out_position: Any) -> Any:
+@entry("i8", "i8[:] i4[:] u1[:] i8[:]", (Columns, COLUMNS), (Vocabulary, VOCABULARY), "u1[:]! i4[:]! i4[:]! i8[:]!")
+def joined(start: Any, word: Any, pool: Any, begin: Any, c: Any, v: Any, both: Any, out: Any, out_name: Any, out_position: Any) -> Any:
     """Neighbours that are one listed word when written together; tried where one of them is unknown or short."""
-    size, both = 0, np.empty(256, np.uint8)
+    size = 0
     for n in range(len(start) - 1):
         for at in range(start[n], start[n + 1] - 1):
             a, b = word[at], word[at + 1]
             first, second = c.length[a], c.length[b]
-            if (c.place[a] < 0 or first <= 3 or c.place[b] < 0 or second <= 3) and first + second <= 256:
+            if (c.place[a] < 0 or first <= 3 or c.place[b] < 0 or second <= 3) and first + second <= len(both):
                 for k in range(first):
                     both[k] = pool[begin[a] + k]
                 for k in range(second):
@@ -120,6 +121,23 @@ def gathered(start: Any, word: Any, more: Any, more_name: Any, more_position: An
     return size
 
 
+@entry("-", "u1[:] i8[:] i8[:] i4[:] u1[:] i8[:] u8[:] b1[:]!")
+def among(whole: Any, whole_end: Any, start: Any, word: Any, pool: Any, begin: Any, wanted: Any, found: Any) -> None:
+    """Which names may be among those wanted (sorted hashes): all letters of a name, or those of its core words."""
+    for n in range(len(found)):
+        h = SEED
+        for at in range(whole_end[n - 1] if n else 0, whole_end[n]):
+            h = (h ^ np.uint64(whole[at])) * PRIME
+        c = SEED
+        for k in range(start[n], start[n + 1]):
+            for at in range(begin[word[k]], begin[word[k] + 1]):
+                c = (c ^ np.uint64(pool[at])) * PRIME
+        h ^= h >> np.uint64(32)
+        c ^= c >> np.uint64(32)
+        for k in range(len(wanted)):
+            found[n] = found[n] or wanted[k] == h or wanted[k] == c
+
+
 class Search(NamedTuple):
     """Listed names by word: those that bear word w are ``name[begin[w]:begin[w + 1]]``, with the share ``value`` of the word in the name; ``norm``: weight of
     listed names, ``words``: their number of words."""
@@ -135,12 +153,11 @@ class Search(NamedTuple):
 SEARCH = "i4[:] i4[:] f4[:] f4[:] f4[:] i8[:]"
 
 
-@entry("i8", "i8[:] i8[:] i4[:] f4[:] i8[:] f4[:]", (Search, SEARCH), "b1 f4[:]! i4[:]! i8[:]! i8[:]! f4[:,:]!")
-def pick(end: Any, remembered: Any, place: Any, like: Any, start: Any, norm: Any, s: Any, quick: Any, sums: Any, touched: Any, ours: Any, theirs: Any, figure: Any) -> Any:
+@entry("i8", "i8[:] i8[:] i4[:] f4[:] i8[:] f4[:]", (Search, SEARCH), "b1 f4[:]! i4[:]! i8[:]! f4[:]! i8[:]! i8[:]! f4[:,:]!")
+def pick(end: Any, remembered: Any, place: Any, like: Any, start: Any, norm: Any, s: Any, quick: Any, sums: Any, touched: Any, best: Any, score: Any, ours: Any, theirs: Any, figure: Any) -> Any:
     """For each name the ``TOP`` listed names that share the rarest words, with the figures of the gate; ``quick``: without those of which little met.
     Ties go to the listed name that comes first. ``sums`` is zero before and after."""
     size, low = 0, 0
-    best, score = np.empty(TOP, np.int64), np.empty(TOP, np.float32)
     for n in range(len(end)):
         count, many = 0, 0
         for at in range(low, end[n]):
@@ -232,11 +249,11 @@ def _add(found: Any, low: Any, size: Any, name: Any) -> Any:
 
 
 @entry(
-    "i8", "i4[:] i8[:] i4[:] u1[:] i8[:] u1[:] i8[:]", (Columns, COLUMNS), (Vocabulary, VOCABULARY), (Whole, WHOLE), "i8[:] i8[:] i8[:]! i8[:]! b1[:]!"
+    "i8", "i4[:] i8[:] i4[:] u1[:] i8[:] u1[:] i8[:]", (Columns, COLUMNS), (Vocabulary, VOCABULARY), (Whole, WHOLE), "i8[:] i8[:] u1[:]! i8[:]! i8[:]! i8[:]! b1[:]!"
 )  # fmt: skip
-def gate_passed(raw: Any, start: Any, word: Any, whole: Any, whole_end: Any, pool: Any, begin: Any, c: Any, v: Any, w: Any, picked: Any, picked_theirs: Any, ours: Any, theirs: Any, acronym: Any) -> Any:
+def gate_passed(raw: Any, start: Any, word: Any, whole: Any, whole_end: Any, pool: Any, begin: Any, c: Any, v: Any, w: Any, picked: Any, picked_theirs: Any, letters: Any, hits: Any, ours: Any, theirs: Any, acronym: Any) -> Any:
     """All pairs sorted, each once: those picked, listed names that begin with the whole of a name that may have been cut off, initials."""
-    size, at, letters, hits = 0, 0, np.empty(16, np.uint8), np.empty(64, np.int64)
+    size, at = 0, 0
     for n in range(len(raw)):
         first = size
         while at < len(picked) and picked[at] == n:

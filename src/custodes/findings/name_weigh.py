@@ -99,6 +99,40 @@ class Known(NamedTuple):
 KNOWN = "u1[:] i8[:] f4[:] f4[:] f4[:] i4[:] b1[:] b1[:] b1[:] i4[:] f4[:] i1[:]"
 
 
+class Desk(NamedTuple):
+    """Space to work in; made by :func:`desk`."""
+
+    met: Array
+    anywhere: Array
+    their_met: Array
+    weight: Array
+    hit_at: Array
+    hit_entry: Array
+    at: Array
+    there: Array
+    best: Array
+    compact: Array
+    mine: Array
+    left: Array
+    room: Array
+    flags: Array
+    mask: Array
+    spare: Array
+
+
+DESK = "f4[:]! f4[:]! f4[:]! f4[:]! i8[:]! i8[:]! i8[:]! i8[:]! f8[:]! u1[:]! u1[:]! u1[:]! i8[:]! b1[:]! u8[:]! u8[:]!"
+
+
+def desk(longest: int, pairs: int) -> Desk:
+    """Space for names of so many letters at most and so many pairs."""
+    size = longest + 2
+    return Desk(
+        np.empty(size, np.float32), np.empty(size, np.float32), np.empty(size, np.float32), np.empty(size, np.float32), np.empty(8 * size, np.int64), np.empty(8 * size, np.int64),
+        np.empty(8 * size, np.int64), np.empty(8 * size, np.int64), np.empty(max(pairs, 1)), np.empty(size, np.uint8), np.empty(size, np.uint8), np.empty(size, np.uint8),
+        np.empty(size, np.int64), np.empty(size, bool), np.zeros(256, np.uint64), np.zeros(256, np.uint64),
+    )  # fmt: skip
+
+
 @inner
 def _masks(text: Any, size: Any, mask: Any) -> None:
     """Where each letter stands, as bits; up to 64 letters."""
@@ -198,8 +232,9 @@ def jaro_winkler(a: Any, m: Any, b: Any, low: Any, n: Any, mask: Any, room: Any,
 
 
 @inner
-def _met(n: Any, m: Any, o: Any, x: Any, y: Any, met: Any, anywhere: Any, their_met: Any, hit_at: Any, hit_entry: Any) -> Any:
+def _met(n: Any, m: Any, o: Any, x: Any, y: Any, d: Any) -> Any:
     """Which of our words met which of theirs: written to ``met`` and ``their_met``; (entry, listed word) of each meeting; how many."""
+    met, anywhere, their_met, hit_at, hit_entry = d.met, d.anywhere, d.their_met, d.hit_at, d.hit_entry
     start, stop = o.start[n], o.start[n + 1]
     low, high = o.entry_end[n - 1] if n else 0, o.entry_end[n]
     begin, end = y.start[m], y.start[m + 1]
@@ -246,8 +281,9 @@ def _met(n: Any, m: Any, o: Any, x: Any, y: Any, met: Any, anywhere: Any, their_
 
 
 @inner
-def _words(f: Any, n: Any, m: Any, o: Any, x: Any, y: Any, met: Any, anywhere: Any, their_met: Any, hit_at: Any, hit_entry: Any, count: Any) -> Any:
+def _words(f: Any, n: Any, m: Any, o: Any, x: Any, y: Any, d: Any, count: Any) -> Any:
     """Features 0 to 25 and 38 to 46: how much of each name met, the heaviest words that did and did not, how words met. ``quick`` is given back."""
+    met, anywhere, their_met, hit_at, hit_entry = d.met, d.anywhere, d.their_met, d.hit_at, d.hit_entry
     start, many, begin, their_many = o.start[n], o.start[n + 1] - o.start[n], y.start[m], y.start[m + 1] - y.start[m]
     tokens = len(o.word)
     hit, most_hit, most_near, least, least_rare = 0.0, np.float32(-1), np.float32(-1), np.float32(9), np.float32(9)
@@ -323,8 +359,9 @@ def _parts(position: Any, met: Any, weight: Any, many: Any) -> Any:
 
 
 @inner
-def _where(f: Any, n: Any, m: Any, o: Any, x: Any, y: Any, met: Any, their_met: Any, hit_at: Any, hit_entry: Any, count: Any, at: Any, there: Any, weight: Any) -> None:
+def _where(f: Any, n: Any, m: Any, o: Any, x: Any, y: Any, d: Any, count: Any) -> None:
     """Features 26 to 37: order and neighbours of the words that met, what stands before, between and after them."""
+    met, their_met, hit_at, hit_entry, at, there, weight = d.met, d.their_met, d.hit_at, d.hit_entry, d.at, d.there, d.weight
     start, many, begin, their_many = o.start[n], o.start[n + 1] - o.start[n], y.start[m], y.start[m + 1] - y.start[m]
     tokens, first, first_q, first_l, turned, beside = len(o.word), False, 9, 9, 0, 0
     if count:
@@ -354,8 +391,9 @@ def _where(f: Any, n: Any, m: Any, o: Any, x: Any, y: Any, met: Any, their_met: 
 
 
 @inner
-def _forms(f: Any, n: Any, m: Any, o: Any, x: Any, y: Any, met: Any) -> None:
+def _forms(f: Any, n: Any, m: Any, o: Any, x: Any, y: Any, d: Any) -> None:
     """Features 47 to 53 and 67: legal forms, numbers, words such as "trading as", and whether nothing but places is left."""
+    met = d.met
     ours, theirs = o.form[n], y.form[m]
     both, alike = ours != 0 and theirs != 0, (ours & theirs) != 0
     f[47], f[48], f[49], f[50] = both and alike, both and not alike, ours != 0 and theirs == 0, ours == 0 and theirs != 0
@@ -379,8 +417,9 @@ def _forms(f: Any, n: Any, m: Any, o: Any, x: Any, y: Any, met: Any) -> None:
 
 
 @inner
-def _letters(f: Any, n: Any, m: Any, o: Any, y: Any, compact: Any, size: Any, mask: Any, room: Any, flags: Any) -> None:
+def _letters(f: Any, n: Any, m: Any, o: Any, y: Any, d: Any, size: Any) -> None:
     """Features 54 to 62 and 66: how alike the names are letter by letter, without blanks."""
+    compact, mask, room, flags = d.compact, d.mask, d.room, d.flags
     low = y.compact_begin[m]
     length = y.compact_begin[m + 1] - low
     letters = indel(compact, size, y.compact, low, length, mask, room)
@@ -395,8 +434,9 @@ def _letters(f: Any, n: Any, m: Any, o: Any, y: Any, compact: Any, size: Any, ma
 
 
 @inner
-def _rest(f: Any, n: Any, m: Any, o: Any, x: Any, y: Any, met: Any, their_met: Any, mine: Any, theirs: Any, mask: Any, room: Any, flags: Any) -> None:
+def _rest(f: Any, n: Any, m: Any, o: Any, x: Any, y: Any, d: Any) -> None:
     """Features 63 and 64: what is left of both names, compared letter by letter; 0 where one of them met whole."""
+    met, their_met, mine, theirs, mask, room, flags = d.met, d.their_met, d.mine, d.left, d.spare, d.room, d.flags
     f[63], f[64] = 0, 0
     begin, many = y.start[m], y.start[m + 1] - y.start[m]
     size, length, last = 0, 0, -1
@@ -429,8 +469,9 @@ def _rest(f: Any, n: Any, m: Any, o: Any, x: Any, y: Any, met: Any, their_met: A
 
 
 @inner
-def _rivals(found: Any, quick: Any, low: Any, high: Any, theirs: Any, y: Any, best: Any) -> None:
+def _rivals(found: Any, quick: Any, low: Any, high: Any, theirs: Any, y: Any, d: Any) -> None:
     """Features 68 to 72: how each pair of one name stands among the others; another party that fits as well speaks against both."""
+    best = d.best
     top, second, leader = -1.0, 0.0, -1
     for p in range(low, high):
         best[p - low] = quick[p]
@@ -451,33 +492,155 @@ def _rivals(found: Any, quick: Any, low: Any, high: Any, theirs: Any, y: Any, be
         found[p, 71], found[p, 72] = high - low, same
 
 
-@entry("-", "i8[:] i8[:] b1[:]", (Ours, OURS), (Known, KNOWN), (Listed, LISTED), "i8 f8[:]! f4[:,:]!")
-def weigh(ours: Any, theirs: Any, acronym: Any, o: Any, x: Any, y: Any, longest: Any, quick: Any, found: Any) -> None:
-    """All features of all pairs (sorted by our name), one row each. ``longest``: letters of the longest name on either side."""
-    met, anywhere, their_met, weight = np.empty(longest + 2, np.float32), np.empty(longest + 2, np.float32), np.empty(longest + 2, np.float32), np.empty(longest + 2, np.float32)
-    most = 8 * longest + 16
-    hit_at, hit_entry, at, there, best = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int64), np.empty(max(len(ours), 1), np.float64)
-    compact, mine, left, room, flags = np.empty(longest + 2, np.uint8), np.empty(longest + 2, np.uint8), np.empty(longest + 2, np.uint8), np.empty(longest + 2, np.int64), np.empty(longest + 2, np.bool_)
-    mask, spare, low = np.zeros(256, np.uint64), np.zeros(256, np.uint64), 0
+@entry("-", "i8[:] i8[:] b1[:]", (Ours, OURS), (Known, KNOWN), (Listed, LISTED), (Desk, DESK), "f8[:]! f4[:,:]!")
+def weigh(ours: Any, theirs: Any, acronym: Any, o: Any, x: Any, y: Any, d: Any, quick: Any, found: Any) -> None:
+    """All features of all pairs (sorted by our name), one row each."""
+    low = 0
     while low < len(ours):
         n, high, size = ours[low], low, 0
         for k in range(o.start[n], o.start[n + 1]):
             for c in range(x.begin[o.word[k]], x.begin[o.word[k] + 1]):
-                compact[size] = x.pool[c]
+                d.compact[size] = x.pool[c]
                 size += 1
         if size <= 64:
-            _masks(compact, size, mask)
+            _masks(d.compact, size, d.mask)
         while high < len(ours) and ours[high] == n:
             m, f = theirs[high], found[high]
-            count = _met(n, m, o, x, y, met, anywhere, their_met, hit_at, hit_entry)
-            quick[high] = _words(f, n, m, o, x, y, met, anywhere, their_met, hit_at, hit_entry, count)
-            _where(f, n, m, o, x, y, met, their_met, hit_at, hit_entry, count, at, there, weight)
-            _forms(f, n, m, o, x, y, met)
-            _letters(f, n, m, o, y, compact, size, mask, room, flags)
-            _rest(f, n, m, o, x, y, met, their_met, mine, left, spare, room, flags)
+            count = _met(n, m, o, x, y, d)
+            quick[high] = _words(f, n, m, o, x, y, d, count)
+            _where(f, n, m, o, x, y, d, count)
+            _forms(f, n, m, o, x, y, d)
+            _letters(f, n, m, o, y, d, size)
+            _rest(f, n, m, o, x, y, d)
             f[65] = acronym[high]
             high += 1
         if size <= 64:
-            _unmask(compact, size, mask)
-        _rivals(found, quick, low, high, theirs, y, best)
+            _unmask(d.compact, size, d.mask)
+        _rivals(found, quick, low, high, theirs, y, d)
         low = high
+
+
+TELLING = (
+    "same words: ", ", ", " ~ ", ": the same word", ": a typing error away", ": spelled by ear", ": cut short", ": written as one word",
+    "one name is the initials of the other", "only in this name: ", "only in the listed name: ", "the same legal form", "different legal forms",
+    "the same numbers", "different numbers",
+)  # fmt: skip
+"""The words of reasons, by number; those of a meeting stand at 3 plus how it came about."""
+_TELLING = np.frombuffer("".join(TELLING).encode(), np.uint8).copy()
+_TELLING_END = np.cumsum([len(each) for each in TELLING])
+
+
+@inner
+def _say(out: Any, size: Any, number: Any) -> Any:
+    low = _TELLING_END[number - 1] if number else 0
+    for k in range(low, _TELLING_END[number]):
+        out[size + k - low] = _TELLING[k]
+    return size + _TELLING_END[number] - low
+
+
+@inner
+def _spell(out: Any, size: Any, pool: Any, begin: Any, word: Any) -> Any:
+    for k in range(begin[word], begin[word + 1]):
+        out[size] = pool[k]
+        size += 1
+    return size
+
+
+@inner
+def _exact(n: Any, k: Any, o: Any, x: Any, y: Any, d: Any) -> Any:
+    """Did our word meet the very same one, or two of ours one of theirs?"""
+    e = d.hit_entry[k]
+    span = o.entry_span[e]
+    if x.how[o.entry_memory[e]] != SAME:
+        return False
+    if span >= len(o.word):
+        return True
+    return o.word[span] == y.token[d.hit_at[k]]
+
+
+@entry("i8", "i8[:] i8[:] b1[:] f4[:,:]", (Ours, OURS), (Known, KNOWN), (Listed, LISTED), (Desk, DESK), "u1[:]! i4[:]! i4[:]!")
+def tell(ours: Any, theirs: Any, acronym: Any, found: Any, o: Any, x: Any, y: Any, d: Any, out: Any, text_end: Any, list_end: Any) -> Any:
+    """The short reasons of pairs, as :func:`name_reasons.reasons` words them: bytes, where each reason ends, where the reasons of each pair end. The number of
+    reasons; -1 when there was no room."""
+    size, texts, tokens = 0, 0, len(o.word)
+    for p in range(len(ours)):
+        n, m = ours[p], theirs[p]
+        count = _met(n, m, o, x, y, d)
+        many, begin, their_many = o.start[n + 1] - o.start[n], y.start[m], y.start[m + 1] - y.start[m]
+        most, room = 256, texts + 8 + count
+        for k in range(count):  # a word may be told twice: as one that met and as one that is left
+            token = y.token[d.hit_at[k]]
+            most += y.begin[token + 1] - y.begin[token] + 40
+        for k in range(many):
+            most += 4 * (x.length[o.word[o.start[n] + k]] + 4)
+        for k in range(their_many):
+            token = y.token[begin + k]
+            most += y.begin[token + 1] - y.begin[token] + 4
+        if size + most > len(out) or room > len(text_end):
+            return -1
+        for k in range(count):  # in the order of our words, then of theirs; ``d.at`` is the order
+            span = o.entry_span[d.hit_entry[k]]
+            d.there[k] = (span - o.start[n] if span < tokens else o.joined_position[span - tokens]) * 65536 + y.position[d.hit_at[k]]
+            place = k
+            while place > 0 and d.there[d.at[place - 1]] > d.there[k]:
+                d.at[place] = d.at[place - 1]
+                place -= 1
+            d.at[place] = k
+        some = False
+        for k in range(count):
+            if _exact(n, d.at[k], o, x, y, d):
+                size = _say(out, size, 1 if some else 0)
+                size = _spell(out, size, y.pool, y.begin, y.token[d.hit_at[d.at[k]]])
+                some = True
+        if some:
+            text_end[texts] = size
+            texts += 1
+        for k in range(count):
+            hit = d.at[k]
+            if not _exact(n, hit, o, x, y, d):
+                e = d.hit_entry[hit]
+                span = o.entry_span[e]
+                own = span if span < tokens else o.start[n] + o.joined_position[span - tokens]
+                size = _spell(out, size, x.pool, x.begin, o.word[own])
+                if span >= tokens:
+                    size = _spell(out, size, x.pool, x.begin, o.word[own + 1])
+                size = _say(out, size, 2)
+                size = _spell(out, size, y.pool, y.begin, y.token[d.hit_at[hit]])
+                size = _say(out, size, 3 + x.how[o.entry_memory[e]])
+                text_end[texts] = size
+                texts += 1
+        if acronym[p] and not some:
+            size = _say(out, size, 8)
+            text_end[texts] = size
+            texts += 1
+        left = False
+        for k in range(many):
+            if d.met[k] == 0:
+                size = _say(out, size, 1 if left else 9)
+                size = _spell(out, size, x.pool, x.begin, o.word[o.start[n] + k])
+                left = True
+        if left:
+            text_end[texts] = size
+            texts += 1
+        left, last = False, -1
+        while True:
+            best = -1
+            for k in range(their_many):
+                if d.their_met[k] == 0 and y.position[begin + k] > last and (best < 0 or y.position[begin + k] < y.position[begin + best]):
+                    best = k
+            if best < 0:
+                break
+            last = y.position[begin + best]
+            size = _say(out, size, 1 if left else 10)
+            size = _spell(out, size, y.pool, y.begin, y.token[begin + best])
+            left = True
+        if left:
+            text_end[texts] = size
+            texts += 1
+        for column, value, number in ((47, 1, 11), (48, 1, 12), (51, 3, 13), (51, 2, 14)):
+            if found[p, column] == value:
+                size = _say(out, size, number)
+                text_end[texts] = size
+                texts += 1
+        list_end[p] = texts
+    return texts

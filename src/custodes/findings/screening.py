@@ -18,11 +18,12 @@ import pyarrow.compute as pc
 from rapidfuzz.distance import Indel
 
 from custodes.findings.identifiers import Numbers, Verdict, compare, keys, numbers, together
-from custodes.findings.name_features import Alignment, Features, features
+from custodes.findings.name_bytes import fnv
+from custodes.findings.name_features import Alignment, Features, features, told
 from custodes.findings.name_index import Knowledge, NameIndex, Ready, build, core, ready
 from custodes.findings.name_memory import Memory
 from custodes.findings.name_model import Trees, probability, trees
-from custodes.findings.name_pairs import Asked, ask, pairs
+from custodes.findings.name_pairs import Asked, ask, may_be_among, pairs
 from custodes.findings.name_reasons import reasons, sentences
 from custodes.findings.name_text import fold_country, spell
 
@@ -36,7 +37,7 @@ SCHEMA = pa.schema(
 )  # fmt: skip
 """What :func:`screen` yields."""
 
-CHUNK = 25_000
+CHUNK = 8_192
 """Distinct names that are matched at once: enough for the arrays to pay, little enough for memory."""
 
 CAPS = {"acronym": 0.7, "generic": 0.9, "namesake": 0.2, "other_identifier": 0.2, "conflict": 0.9}
@@ -76,6 +77,7 @@ class _Matcher:
     curve: list[list[float]]
     bands: tuple[tuple[str, float], ...]
     namesakes: frozenset[str]
+    namesake_hashes: Array
     parties: list[str]
     names: list[str]
     countries: list[str]
@@ -90,7 +92,7 @@ def _matcher(index: NameIndex) -> _Matcher:
     namesakes = frozenset(key for words in spelled for key in ("".join(words), "".join(core(words, found.known))))
     return _Matcher(
         found, Memory(found), trees(model["gate"]) if "gate" in model else None, float(model.get("gate_above", 0)), trees(model["pairs"]), model["curve"],
-        tuple((name, float(least)) for name, least in model["bands"]), namesakes, found.texts["parties"].to_pylist(), found.texts["names"].to_pylist(),
+        tuple((name, float(least)) for name, least in model["bands"]), namesakes, np.array(sorted(fnv(key.encode()) for key in namesakes), np.uint64), found.texts["parties"].to_pylist(), found.texts["names"].to_pylist(),
         [fold_country(text) for text in found.texts["country"].to_pylist()], index,
     )  # fmt: skip
 
@@ -146,21 +148,41 @@ def _screen(batch: pa.RecordBatch, known: _Matcher, top: int, least: float) -> p
     extra = [batch.column(name).to_pylist() if name in batch.schema.names else None for name in ("country", "identifiers")]
     coded = names.dictionary_encode()
     distinct, codes = coded.dictionary.to_pylist(), coded.indices.to_numpy(zero_copy_only=False)
-    matched: list[list[tuple[int, float, list[str]]]] = []
     plain = extra == [None, None]
-    for begin in range(0, len(distinct), CHUNK):
-        matched += _match(distinct[begin : begin + CHUNK], known, top, least, simple=plain)
-    ids = batch.column("id").cast(pa.string()).to_pylist()
-    out: list[tuple[Any, ...]] = []
-    hit = np.fromiter((bool(each) for each in matched), bool, len(matched))[codes] if len(codes) else np.zeros(0, bool)
-    bring = _numbers(extra) if extra[1] else {}
+    found = [_match(distinct[begin : begin + CHUNK], known, top, least, simple=plain) for begin in range(0, len(distinct), CHUNK)]
+    ids = batch.column("id").cast(pa.string())
+    if plain:
+        return _rows(ids, codes, found, known)
+    bring, out = _numbers(extra) if extra[1] else {}, list[tuple[Any, ...]]()
+    hit = np.concatenate([np.diff(each.begin) > 0 for each in found])[codes] if len(codes) else np.zeros(0, bool)
     hit[list(bring)] = True
     for row in np.flatnonzero(hit).tolist():
-        found = _plain(matched[codes[row]], known) if plain else _ranked(_Row(distinct[codes[row]], fold_country(extra[0][row]) if extra[0] else "", bring.get(row)), matched[codes[row]], known, least)[:top]
-        for rank, (score, party, name, why) in enumerate(found, 1):
-            out.append((ids[row], party, rank, score, band(score, known.bands), known.names[name], why))
+        asked, name = _Row(distinct[codes[row]], fold_country(extra[0][row]) if extra[0] else "", bring.get(row)), int(codes[row])
+        ranked = _ranked(asked, found[name // CHUNK].of(name % CHUNK), known, least)[:top]
+        for rank, (score, party, listed, why) in enumerate(ranked, 1):
+            out.append((ids[row].as_py(), party, rank, score, band(score, known.bands), known.names[listed], why))
     columns = list(zip(*out, strict=True)) if out else [() for _ in SCHEMA]
     return pa.record_batch([pa.array(column, field.type) for column, field in zip(columns, SCHEMA, strict=True)], schema=SCHEMA)
+
+
+def _rows(ids: pa.Array, codes: Array, found: list[_Matches], known: _Matcher) -> pa.RecordBatch:
+    """What rows yield that bring nothing but a name: the matches of their names as they are."""
+    many = np.concatenate([np.diff(each.begin) for each in found])[codes] if found else np.zeros(0, np.int64)
+    before = np.cumsum([0, *(len(each.ours) for each in found)])
+    begin = np.concatenate([each.begin[:-1] + start for each, start in zip(found, before, strict=False)]) if found else np.zeros(0, np.int64)
+    rank = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
+    match = np.repeat(begin[codes], many) + rank if len(codes) else rank
+    theirs = np.concatenate([np.zeros(0, np.int64), *(each.theirs for each in found)])[match]
+    score = np.concatenate([np.zeros(0), *(each.score for each in found)])[match]
+    why = pa.concat_arrays([pa.array([], pa.list_(pa.string())), *(each.why for each in found)])
+    limits = np.array([least for _, least in known.bands][::-1])
+    bands = pa.array(["", *(name for name, _ in known.bands[::-1])])
+    texts, party = known.ready.texts, known.ready.arrays["party"][theirs]
+    columns = [
+        ids.take(pa.array(np.repeat(np.arange(len(codes)), many))), texts["parties"].take(pa.array(party)).cast(pa.string()), pa.array((rank + 1).astype(np.int32)),
+        pa.array(score), bands.take(pa.array(np.searchsorted(limits, score, "right"))), texts["names"].take(pa.array(theirs)).cast(pa.string()), why.take(pa.array(match)),
+    ]  # fmt: skip
+    return pa.record_batch(columns, schema=SCHEMA)
 
 
 def _numbers(extra: list[Any]) -> dict[int, Numbers]:
@@ -175,11 +197,6 @@ def _numbers(extra: list[Any]) -> dict[int, Numbers]:
             if seen[key]:
                 found[row] = seen[key]
     return found
-
-
-def _plain(found: list[tuple[int, float, list[str]]], known: _Matcher) -> list[tuple[float, str, int, list[str]]]:
-    """(score, party, name, reasons) of one row that brings nothing but a name: the matches are ranked already."""
-    return [(score, known.parties[known.ready.arrays["party"][name]], name, why) for name, score, why in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,22 +250,36 @@ def _evidence(score: float, verdict: Verdict, country: str, other: str) -> tuple
     return score, []
 
 
-def _match(names: list[str], known: _Matcher, top: int, least: float, simple: bool, own: Array | None = None) -> list[list[tuple[int, float, list[str]]]]:
-    """For each name: (listed name, score, reasons), the best of each party. With evidence beside the names, weak candidates are kept too."""
+@dataclass(frozen=True, slots=True)
+class _Matches:
+    """Matches of a batch of names, sorted by name and best first: numbers of the name and of the listed name, score, reasons; ``begin``: where those of each name begin."""
+
+    ours: Array
+    theirs: Array
+    score: Array
+    why: pa.Array
+    begin: Array
+
+    def of(self, name: int) -> list[tuple[int, float, list[str]]]:
+        """(listed name, score, reasons) of one name."""
+        low, high = int(self.begin[name]), int(self.begin[name + 1])
+        return list(zip(self.theirs[low:high].tolist(), self.score[low:high].tolist(), self.why.slice(low, high - low).to_pylist(), strict=True))
+
+
+def _match(names: list[str], known: _Matcher, top: int, least: float, simple: bool, own: Array | None = None) -> _Matches:
+    """The best listed name of each party for each name. With evidence beside the names, weak candidates are kept too, and more than ``top``."""
     asked, ours, theirs, found, met = compared(names, known, own)
     chance = scores(asked, known, ours, theirs, found)
     party = known.ready.arrays["party"][theirs]
-    keep = chance >= (least if simple else min(least, 0.02))
-    order = np.flatnonzero(keep)[np.lexsort((theirs[keep], -found["quick"][keep], party[keep], -chance[keep], ours[keep]))]
-    out: list[list[tuple[int, float, list[str]]]] = [[] for _ in names]
-    seen: set[tuple[int, int]] = set()
-    for n in order.tolist():
-        key = (int(ours[n]), int(party[n]))
-        if key in seen or (simple and len(out[key[0]]) >= top):
-            continue
-        seen.add(key)
-        out[key[0]].append((int(theirs[n]), float(chance[n]), reasons(met, n, found)))
-    return out
+    kept = np.flatnonzero(chance >= (least if simple else min(least, 0.02)))
+    quick, parties = found["quick"], len(known.parties)
+    order = kept[np.lexsort((theirs[kept], -quick[kept], party[kept], -chance[kept], ours[kept]))]
+    _, first = np.unique(ours[order] * parties + party[order], return_index=True)
+    order = order[np.sort(first)]
+    if simple:
+        begin = np.searchsorted(ours[order], np.arange(len(names)))
+        order = order[np.arange(len(order)) - begin[ours[order]] < top]
+    return _Matches(ours[order], theirs[order], chance[order], told(met, found, order), np.searchsorted(ours[order], np.arange(len(names) + 1)))
 
 
 def alike(names: list[str], own: list[str], index: NameIndex, least: float) -> Iterator[tuple[int, str, str, float, list[str]]]:
@@ -261,8 +292,9 @@ def alike(names: list[str], own: list[str], index: NameIndex, least: float) -> I
     for begin in range(0, len(names), CHUNK):
         chunk = names[begin : begin + CHUNK]
         mine = np.array([place.get(party, -1) for party in own[begin : begin + CHUNK]], np.int64)
-        for number, matches in enumerate(_match(chunk, known, len(known.parties), least, simple=True, own=mine)):
-            for name, score, why in matches:
+        found = _match(chunk, known, len(known.parties), least, simple=True, own=mine)
+        for number in np.unique(found.ours).tolist():
+            for name, score, why in found.of(number):
                 yield begin + number, known.parties[known.ready.arrays["party"][name]], known.names[name], score, why
 
 
@@ -290,7 +322,7 @@ def scores(asked: Asked, known: _Matcher, ours: Array, theirs: Array, found: Fea
     chance = np.where(same, np.maximum(chance, FLOORS["same"]), chance)
     elsewhere = np.asarray(found["only_places"], bool) & (np.asarray(found["cover_l"]) >= 0.999) & (np.asarray(found["hit"]) >= RARE)
     chance = np.where(elsewhere, np.maximum(chance, FLOORS["elsewhere"]), chance)
-    for name in np.unique(ours).tolist() if known.namesakes else ():
+    for name in may_be_among(asked, known.namesake_hashes).tolist():
         if asked.whole[name] in known.namesakes or "".join(asked.core(known.memory, name)) in known.namesakes:
             mine = ours == name
             chance = np.where(mine & ~_is_namesake(asked.names[name], theirs, mine, known), np.minimum(chance, CAPS["namesake"]), chance)
