@@ -155,8 +155,8 @@ def _rows(stream: BinaryIO, member: str, pages: page_rest.Pages, where: str) -> 
 
 
 def _place(member: str, number: int, record: Any) -> str:
-    """The place of a record: the WARC inside a WACZ, its number from 1, its id (an ARC has none)."""
-    identity = record.rec_headers.get_header("WARC-Record-ID") if record.format == "warc" else ""
+    """The place of a record: the WARC inside a WACZ, its number from 1, its id (an ARC has none; the one that warcio makes up for it is another each time)."""
+    identity = record.rec_headers.get_header("WARC-Record-ID") if record.rec_headers.total_len else ""  # made from a line of an ARC: no headers, no length
     return ", ".join(part for part in (member, f"record {number} {identity or ''}".strip()) if part)
 
 
