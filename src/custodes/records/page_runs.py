@@ -88,8 +88,10 @@ class Runs:
         """First code point and length of every run."""
         return list(accumulate(map(len, self.pieces)))[::2], list(map(len, self.pieces[1::2]))
 
-    def columns(self) -> dict[str, Any]:
-        """The columns of a PAGE row that are about the text."""
+    def columns(self, places: bool = True) -> dict[str, Any]:
+        """The columns of a PAGE row that are about the text; without ``places`` the text alone, the lists empty."""
+        if not places:
+            return {"text": self.text, "starts": [], "sizes": [], "paths": [], "offsets": [], "marks": []}
         starts, sizes = self.spans()
         paths, marks = self.places(self.where) if self.places else (self.where, self.marks)
         return {"text": self.text, "starts": starts, "sizes": sizes, "paths": paths, "offsets": self.offsets, "marks": marks if any(marks) else []}
@@ -123,12 +125,13 @@ class Seen:
     name: str = ""
 
 
-def page_row(taken: Taken, seen: Seen, payload: bytes) -> dict[str, Any]:
-    """A PAGE row without its origin. The key is address (or file name), time and form: the same page captured again is another record."""
+def page_row(taken: Taken, seen: Seen, payload: bytes, places: bool = True) -> dict[str, Any]:
+    """A PAGE row without its origin; without ``places`` it tells what the page says, not where. The key is address (or file name), time and form: the same page
+    captured again is another record."""
     return {
         "record_key": key_of("PAGE", seen.url or seen.name, seen.captured, seen.form),
         "capture": hashlib.sha256(payload).hexdigest(),
         "url": seen.url, "title": taken.title, "lang": taken.lang or seen.lang, "captured": seen.captured, "form": seen.form, "status": seen.status,
         "media": taken.media, "encoding": taken.encoding, "extractor": taken.extractor, "readable": taken.readable, "unreadable": list(taken.unreadable),
-        **taken.runs.columns(),
+        **taken.runs.columns(places),
     }  # fmt: skip

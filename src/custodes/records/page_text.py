@@ -79,6 +79,11 @@ def read(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch
     yield from page_rest.whole(streams[0], origin, take, SIZE_LIMIT)
 
 
+def texts(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch]:
+    """The same without the places of the text."""
+    yield from page_rest.whole(streams[0], origin, take, SIZE_LIMIT, places=False)
+
+
 def take(payload: bytes, seen: Seen, where: str) -> Taken:
     """The lines of one text; a run per line, line ends as LF."""
     if len(payload) > SIZE_LIMIT:
