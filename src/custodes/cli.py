@@ -578,7 +578,7 @@ def claims(pages: tuple[str, ...], out: str, engine: str, quiet: bool, as_json: 
     """Find which pages market or document the profiling of people, and quote them."""
     from custodes.pipeline import claiming
 
-    summary = claiming.claims(pages, out, engine=engine)
+    summary = claiming.claims(pages, out, engine=engine, progress=_progress(quiet or as_json))
     return _report(summary, summary["lines"], quiet, as_json)
 
 

@@ -129,10 +129,10 @@ def sniffed(stream: BinaryIO) -> bytes:
     return head(stream, WORKBOOK_SIZE) if first.startswith(b"PK\x03\x04") else first
 
 
-def batches(stored: Path, origin: Origin, account: Account, beside: Sequence[tuple[Path, str]] = ()) -> Iterator[pa.RecordBatch]:
+def batches(stored: Path, origin: Origin, account: Account, beside: Sequence[tuple[Path, str]] = (), *, light: bool = False) -> Iterator[pa.RecordBatch]:
     """The batches of one file, counted. An error in the file or in what its entry says ends the file: it is noted in ``account.error``, what was read before it stays.
 
-    ``beside``: (path, name) of files that belong to it.
+    ``beside``: (path, name) of files that belong to it. ``light``: of pages the text alone, not where it stands.
     """
     try:
         with ExitStack() as stack:
@@ -141,7 +141,8 @@ def batches(stored: Path, origin: Origin, account: Account, beside: Sequence[tup
             account.reader = reader.NAME
             stream.seek(0)
             more = [stack.enter_context(opened(path, name))[0] for path, name in beside]
-            for batch in reader.read((stream, *more), origin):
+            read = getattr(reader, "texts", reader.read) if light else reader.read
+            for batch in read((stream, *more), origin):
                 account.add(batch)
                 yield batch
     except (InputError, UsageError) as error:

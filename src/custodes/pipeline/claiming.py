@@ -6,7 +6,8 @@ import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from custodes import case, engines
-from custodes.errors import InputError, UsageError
+from custodes.errors import CustodesError, InputError
 from custodes.findings.claim_judge import Judge, Verdict, judge, judge_of
 from custodes.findings.claim_model import SPEAKERS
 from custodes.findings.requirements import Buyers
@@ -23,6 +24,7 @@ from custodes.pipeline import facts, output
 from custodes.pipeline.accounting import Account, batches
 from custodes.pipeline.state import sha256
 from custodes.pipeline.tools import Input, inputs
+from custodes.records import page_text
 from custodes.sources.unpack import head, opened
 from custodes.values import OUTCOMES, Origin, kind_of
 
@@ -63,74 +65,149 @@ def buyers() -> Buyers:
     return Buyers(lambda text: judge(text, speaker="government", lexicon=shipped()), facts.table("claim_words"), facts.table("claim_cues"))
 
 
-def rows_of(pages: Sequence[Page], _shared: object = None) -> list[dict[str, Any]]:
+def rows_of(pages: Iterable[Page]) -> list[dict[str, Any]]:
     """One row of the contract per page."""
     return [{"id": page["id"], **asdict(verdict_of(page))} for page in pages]
 
 
-def claims(names: Sequence[str], out: str, *, engine: str = "cores") -> dict[str, Any]:
+def claims(names: Sequence[str], out: str, *, engine: str = "cores", progress: Any = None) -> dict[str, Any]:
     """Judge all pages of the inputs and write one row per page, in the order of the inputs.
 
     JSON lines need ``id`` and ``text``; of any other file the readers' PAGE records are judged, their id is the record key. A page whose text could not be
     read is no page without a claim: it is reported as not readable and gets no row. Returns the summary; ``exit`` is 3 when a file or row was refused.
     """
     output.suffix_of(out)
-    rejects: list[Reject] = []
-    with tempfile.TemporaryDirectory(prefix="custodes-") as folder:
-        given = inputs(names, Path(folder))
-        pages = list(_pages(given, rejects))
-    if not pages and len(given) == 1 and rejects:
-        raise InputError(rejects[0]["reason"], where=f"{rejects[0]['origin_file']} {rejects[0]['origin_at']}".strip(), advice="see docs/verbs/claims.md")
     counts: Counter[str] = Counter()
-    with output.table(out, COLUMNS, _SCHEMA) as write:
-        for row in _judged(pages, engine):
-            write(row)
-            counts["positive"] += row["positive"]
-            counts["claims"] += len(row["claims"])
-    where = _write_rejects(out, rejects)
-    line = f"{len(pages)} pages judged, {counts['positive']} market or document a capability; {counts['claims']} claims quoted; {len(rejects)} not judged"
-    lines = [line, *(f"  ! {r['origin_file']} {r['origin_at']}: {r['reason']}" for r in rejects[:20])]
+    rejects, partly, origins = list[Reject](), list[Reject](), list[dict[str, str]]()
+    with tempfile.TemporaryDirectory(prefix="custodes-") as folder, output.table(out, COLUMNS, _SCHEMA) as write, progress or nullcontext():
+        given = inputs(names, Path(folder))
+        done = engines.in_order(_judged, _jobs(given), None, engine, least=LEAST)
+        for result in progress.track(done, total=None, description="judge") if progress else done:
+            rejects += result.rejects
+            partly += result.partly
+            origins += result.origins
+            for row in result.rows:
+                write(row)
+                counts.update(pages=1, positive=int(row["positive"]), claims=len(row["claims"]))
+        if not counts["pages"] and len(given) == 1 and rejects:
+            what, _, advice = rejects[0]["reason"].partition("; next: ")
+            raise InputError(what, where=f"{rejects[0]['origin_file']} {rejects[0]['origin_at']}".strip(), advice=advice or "see docs/verbs/claims.md")
+    where, which = _write_lines(out, "rejects", rejects), _write_lines(out, "pages", origins)
+    line = f"{counts['pages']} pages judged, {counts['positive']} market or document a capability; {counts['claims']} claims quoted; {len(rejects)} not judged"
+    lines = [line, *(f"  ! {_told(row)}" for row in rejects[:20]), *(f"  ~ {_told(row)}" for row in partly[:20])]
     lines += [f"  all {len(rejects)} with reasons: {where}"] if where else []
+    lines += [f"  which id is which page: {which}"] if which else []
     return {
-        "command": "claims", "pages": len(pages), "positive": counts["positive"], "claims": counts["claims"], "not_judged": len(rejects), "rejects": where,
-        "lines": lines, "exit": 3 if rejects else 0,
+        "command": "claims", "pages": counts["pages"], "positive": counts["positive"], "claims": counts["claims"], "not_judged": len(rejects),
+        "partly_read": len(partly), "rejects": where, "ids": which, "lines": lines, "exit": 3 if rejects else 0,
     }  # fmt: skip
 
 
-def _judged(pages: Sequence[Page], engine: str) -> Iterator[dict[str, Any]]:
-    chunks = [(at, pages[at : at + CHUNK]) for at in range(0, len(pages), CHUNK)]
-    size = sum(len(page["text"]) for page in pages)
-    done = dict(engines.each(_chunk, chunks, None, engine, size * 4))  # judging a letter costs more than reading a byte
-    for at, _ in chunks:
-        yield from done[at]
+def _told(row: Reject) -> str:
+    place = "" if row["origin_at"] == "whole file" else f" {row['origin_at']}"
+    return f"{row['origin_file']}{place}: {row['reason']}".replace(" :", ":")
 
 
-def _chunk(job: tuple[int, Sequence[Page]], shared: object) -> tuple[int, list[dict[str, Any]]]:
-    at, pages = job
-    return at, rows_of(pages, shared)
+LEAST = 4
+"""Jobs below which starting workers takes longer than the work."""
+JOB_SIZE = 1 << 20
+"""Bytes of input that a worker takes at a time. A file larger than that, an archive, is read here, and its pages are handed out."""
 
 
-def _write_rejects(out: str, rejects: Sequence[Reject]) -> str:
-    if not rejects or out == "-":
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a worker judges at a time: whole files, or lines of one (name, number of the first, lines), or pages that were read already."""
+
+    files: tuple[Input, ...] = ()
+    lines: tuple[str, int, tuple[bytes, ...]] | None = None
+    pages: tuple[Page, ...] = ()
+    rejects: tuple[Reject, ...] = ()
+    partly: tuple[Reject, ...] = ()
+
+
+@dataclass(slots=True)
+class Judged:
+    """What became of a job: rows of the contract, what was refused, what could be read in part only, and of pages without an id of the user's where they come from."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    origins: list[dict[str, str]] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    partly: list[Reject] = field(default_factory=list)
+
+
+def _judged(job: Job, _shared: object = None) -> Judged:
+    done = Judged(rejects=list(job.rejects), partly=list(job.partly))
+    pages: Iterable[Page] = job.pages
+    if job.lines:
+        pages = _lines(*job.lines, done.rejects)
+    elif job.files:
+        pages = (page for item in job.files for page in _records(item, done.rejects, done.partly))
+    kept = list(pages)
+    done.rows = rows_of(kept)
+    done.origins = [{name: page[name] for name in _ORIGIN} for page in kept if "origin_at" in page and not job.lines]
+    return done
+
+
+def _jobs(given: Sequence[Input]) -> Iterator[Job]:
+    """The inputs, in their order, as pieces of work of about the same size."""
+    few, size = list[Input](), 0
+    for item in given:
+        bulk, lines = item.path.stat().st_size, _is_lines(item)
+        if few and (lines or size + bulk > JOB_SIZE):
+            yield Job(files=tuple(few))
+            few, size = [], 0
+        if lines:
+            yield from _of_lines(item)
+        elif bulk > JOB_SIZE:
+            yield from _of_pages(item)
+        else:
+            few, size = [*few, item], size + bulk
+    if few:
+        yield Job(files=tuple(few))
+
+
+def _is_lines(item: Input) -> bool:
+    try:
+        with opened(item.path, item.name) as (stream, _):
+            begin = head(stream, 4096)
+            return begin.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"{" and not page_text.sniff(begin, item.name)  # the description of an API is a page
+    except (CustodesError, OSError):
+        return False  # reading it says what is wrong
+
+
+def _of_lines(item: Input) -> Iterator[Job]:
+    with opened(item.path, item.name) as (stream, _):
+        first, lines, size = 1, list[bytes](), 0
+        for line in stream:
+            lines.append(line)
+            size += len(line)
+            if size > JOB_SIZE:
+                yield Job(lines=(item.name, first, tuple(lines)))
+                first, lines, size = first + len(lines), [], 0
+        yield Job(lines=(item.name, first, tuple(lines)))
+
+
+def _of_pages(item: Input) -> Iterator[Job]:
+    rejects, partly, pages = list[Reject](), list[Reject](), list[Page]()
+    for page in _records(item, rejects, partly):
+        pages.append(page)
+        if len(pages) >= CHUNK:
+            yield Job(pages=tuple(pages))
+            pages = []
+    yield Job(pages=tuple(pages), rejects=tuple(rejects), partly=tuple(partly))
+
+
+def _write_lines(out: str, what: str, rows: Sequence[Mapping[str, str]]) -> str:
+    """Write rows beside the output as JSON lines; returns where, "" when there are none or no place beside it."""
+    if not rows or out == "-":
         return ""
-    where = f"{out}.rejects.jsonl"
-    case.write_whole(Path(where), b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rejects))
+    where = f"{out}.{what}.jsonl"
+    case.write_whole(Path(where), b"".join(json.dumps(row, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n" for row in rows))
     return where
 
 
-def _pages(given: Iterable[Input], rejects: list[Reject]) -> Iterator[Page]:
-    for item in given:
-        with opened(item.path, item.name) as (stream, _):
-            lines = head(stream, 4096).lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"{"
-            if lines:
-                stream.seek(0)
-                yield from _lines(stream, item.name, rejects)
-        if not lines:
-            yield from _records(item, rejects)
-
-
-def _lines(stream: Any, name: str, rejects: list[Reject]) -> Iterator[Page]:
-    for number, line in enumerate(stream, 1):
+def _lines(name: str, first: int, lines: Sequence[bytes], rejects: list[Reject]) -> Iterator[Page]:
+    for number, line in enumerate(lines, first):
         line = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
         if not line.strip():
             continue
@@ -159,20 +236,46 @@ def _page(line: bytes) -> tuple[Page, str]:
     return {**row, "id": row["id"] if isinstance(row["id"], str) else json.dumps(row["id"], ensure_ascii=False)}, ""
 
 
-def _records(item: Input, rejects: list[Reject]) -> Iterator[Page]:
+def _records(item: Input, rejects: list[Reject], partly: list[Reject]) -> Iterator[Page]:
+    """The pages of a file that readers know; what is no page, or cannot be read, goes to ``rejects``, and what can only in part also to ``partly``."""
     account = Account()
-    for batch in batches(item.path, Origin(sha256(item.path), item.name), account):
-        if kind_of(batch) == "REJECT":
+    try:
+        origin = Origin(sha256(item.path), item.name)
+    except OSError as error:
+        rejects.append({"origin_file": item.name, "origin_at": "", "reason": f"cannot be opened: {error.strerror or error}; next: check that it may be read"})
+        return
+    for batch in batches(item.path, origin, account, light=True):
+        kind = kind_of(batch)
+        if kind == "REJECT":
             rejects += [{name: row[name] for name in ("origin_file", "origin_at", "reason")} for row in batch.to_pylist()]
-        if kind_of(batch) in OUTCOMES:
-            continue
-        if kind_of(batch) != "PAGE":
-            raise UsageError(f"holds {kind_of(batch)} records, not pages", where=item.name, advice="give pages: JSON lines with id and text, HTML, PDF or WARC")
-        for row in batch.to_pylist():
-            if row.get("readable") == "no" or not row["text"].strip():
-                why = "; ".join(row.get("unreadable") or []) or "no text"
-                rejects.append({"origin_file": item.name, "origin_at": row["origin_at"], "reason": f"text not readable: {why}"})
-            else:
-                yield {**row, "id": row["record_key"]}
+        elif kind == "PAGE":
+            yield from _readable(item.name, batch.select(_NEEDED).to_pylist(), rejects, partly)
+        elif kind not in OUTCOMES:
+            rejects.append({"origin_file": item.name, "origin_at": "", "reason": f"holds {kind} records, not pages: give pages, JSON lines with id and text, HTML, PDF or WARC"})
+            return
     if account.error:
-        rejects.append({"origin_file": item.name, "origin_at": "", "reason": f"{account.error['what']}"})
+        where = account.error["where"].removeprefix(item.name).strip(", ")
+        rejects.append({"origin_file": item.name, "origin_at": where, "reason": _reason(account.error, item.path.stat().st_size)})
+
+
+def _reason(error: Mapping[str, str], size: int) -> str:
+    if not size:
+        return "the file is empty"
+    if error["kind"] == "UnclaimedError":
+        return "this is no page that can be read; next: give HTML, PDF, WARC, WACZ, text, or JSON lines with id and text, or leave it out"
+    return "; next: ".join(part for part in (error["what"], error["advice"]) if part)
+
+
+_ORIGIN = ("id", "origin_file", "origin_at", "url", "title")
+_NEEDED = ["record_key", "url", "title", "lang", "text", "readable", "unreadable", "origin_at"]
+
+
+def _readable(name: str, rows: Iterable[dict[str, Any]], rejects: list[Reject], partly: list[Reject]) -> Iterator[Page]:
+    for row in rows:
+        why = "; ".join(row["unreadable"] or [])
+        if row["readable"] == "no" or not row["text"].strip():
+            rejects.append({"origin_file": name, "origin_at": row["origin_at"], "reason": f"text not readable: {why or 'no text'}"})
+            continue
+        if why:
+            partly.append({"origin_file": name, "origin_at": row["origin_at"], "reason": f"read in part only: {why}"})
+        yield {**row, "id": row["record_key"], "origin_file": name}

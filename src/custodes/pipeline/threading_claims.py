@@ -28,6 +28,8 @@ from custodes.values.claim import EVENT_SCHEMA
 
 KINDS = ("PAGE", "STATEMENT")
 FILE = "claims.parquet"
+PLACES = ("starts", "sizes", "paths", "offsets", "marks")
+"""Columns of pages that only :func:`locate` asks for: most of their bytes."""
 JUDGED_WITH = ("custodes.findings", "custodes.values", *(f"custodes:data/claim_{name}" for name in ("words.csv", "cues.csv", "sites.csv", "weights.json")))
 """What a judgement is made of: when one of these changes, pages are judged again."""
 
@@ -93,7 +95,8 @@ def judge_part(job: EventJob, _shared: object = None) -> int:
     from custodes.pipeline.claiming import verdict_of
 
     with pq.ParquetFile(job.source) as source:
-        found = list(events(source.iter_batches(batch_size=256), verdict_of))
+        columns = [name for name in source.schema_arrow.names if name not in PLACES]
+        found = list(events(source.iter_batches(batch_size=256, columns=columns), verdict_of))
     job.target.parent.mkdir(exist_ok=True)
     _write(pa.Table.from_batches(found, EVENT_SCHEMA), job.target)
     return sum(batch.num_rows for batch in found)

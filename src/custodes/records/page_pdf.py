@@ -53,6 +53,11 @@ def read(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch
     yield from page_rest.whole(streams[0], origin, take, SIZE_LIMIT)
 
 
+def texts(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch]:
+    """The same without the places of the text."""
+    yield from page_rest.whole(streams[0], origin, take, SIZE_LIMIT, places=False)
+
+
 @cache
 def extractor() -> str:
     """Name and version of what takes the text."""

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from custodes.errors import CustodesError
 from custodes.records import Reader, page_html, page_pdf, page_text, page_warc
-from custodes.records.page_runs import Seen
+from custodes.records.page_runs import Runs, Seen
 from custodes.values import CONTEXT, Break, Origin, Place, kind_of
 
 _COMPARED = ("capture", "text", "starts", "sizes", "paths", "offsets", "marks", "readable", "unreadable")
@@ -67,22 +67,22 @@ def _bytes(row: Mapping[str, Any], payload: bytes, begin: int, finish: int) -> t
     if row["media"] == "application/pdf":
         return -1, -1
     runs = _taken(row, payload)
-    starts, sizes = [run[0] for run in runs], [run[1] for run in runs]
+    starts, sizes = runs.spans()
     ends = []
     for at, number in ((begin, _run(starts, sizes, begin, after=True)), (finish, _run(starts, sizes, finish - 1, after=False))):
-        byte = runs[number][4]
+        byte = runs.ats[number]
         ends.append(byte + len(row["text"][starts[number] : at].encode(row["encoding"], "replace")) if byte >= 0 else -1)
     return (ends[0], ends[1]) if min(ends) >= 0 and ends[1] >= ends[0] else (-1, -1)
 
 
-def _taken(row: Mapping[str, Any], payload: bytes) -> list[tuple[int, int, str, int, int, str]]:
+def _taken(row: Mapping[str, Any], payload: bytes) -> Runs:
     """The runs of a text with their bytes. ValueError when the text comes out otherwise than it is stored."""
     seen = Seen(url=row["url"], charset=row["encoding"], media=row["media"], name=row["origin_file"])
     html = row["extractor"].startswith(page_html.NAME)
     runs = page_html.take(payload, seen, row["origin_file"], bytes_too=True).runs if html else page_text.take(payload, seen, row["origin_file"]).runs
     if runs.text != row["text"]:
         raise ValueError("the payload gives another text than the one that is stored")
-    return runs.runs
+    return runs
 
 
 def _rectangles(row: Mapping[str, Any], payload: bytes, first: int, last: int, begin: int, finish: int) -> Any:

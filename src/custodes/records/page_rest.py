@@ -66,8 +66,8 @@ def _lists(values: list[list[Any]], dtype: pa.ListType) -> pa.ListArray:
     return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), pa.array(list(chain.from_iterable(values)), dtype.value_type), type=dtype)
 
 
-def whole(stream: BinaryIO, origin: Origin, take: Callable[[bytes, Seen, str], Taken], limit: int) -> Iterator[pa.RecordBatch]:
-    """The batches of a file that is one page; ``take`` refuses one of more than ``limit`` bytes."""
+def whole(stream: BinaryIO, origin: Origin, take: Callable[[bytes, Seen, str], Taken], limit: int, places: bool = True) -> Iterator[pa.RecordBatch]:
+    """The batches of a file that is one page; ``take`` refuses one of more than ``limit`` bytes. Without ``places``: the text alone."""
     payload, seen, pages = stream.read(limit + 1), Seen(name=origin.path), Pages(origin)
-    pages.add(page_row(take(payload, seen, origin.path), seen, payload), "whole file")
+    pages.add(page_row(take(payload, seen, origin.path), seen, payload, places), "whole file")
     yield from pages.rest()

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any
 
 from custodes.records.page_source import NOWHERE, Found
@@ -23,46 +25,57 @@ GAPS = ("", " ", "\n", "\n\n", " | ")
 BLANK, LINE, PARAGRAPH, CELL = 1, 2, 3, 4
 
 
+Namer = Callable[[Sequence[Any]], tuple[list[str], list[str]]]
+"""Makes paths and marks of what an extractor noted of each run."""
+
+
 @dataclass(slots=True)
 class Runs:
-    """Text as it grows. ``runs``: (first code point in the text, length, path, code points before it in its node, first byte or -1, mark)."""
+    """Text as it grows. ``pieces``: what stands before a run, the run, what stands before the next ... Per run: ``where`` (its path, or what ``places`` makes
+    paths and marks of), ``offsets`` (code points before it in its node), ``ats`` (first byte or -1) and ``marks``; an extractor that knows no bytes, or names its
+    runs later, may leave the last two alone."""
 
     pieces: list[str] = field(default_factory=list)
-    length: int = 0
-    runs: list[tuple[int, int, str, int, int, str]] = field(default_factory=list)
+    where: list[Any] = field(default_factory=list)
+    offsets: list[int] = field(default_factory=list)
+    ats: list[int] = field(default_factory=list)
+    marks: list[str] = field(default_factory=list)
     waiting: int = 0
+    places: Namer | None = None
 
     def gap(self, between: int) -> None:
         """Something of ours (a number of GAPS) before the next run."""
         if between > self.waiting:
             self.waiting = between
 
-    def border(self) -> None:
-        """Write what is waiting; nothing before the first run."""
-        if self.length:
-            self.pieces.append(GAPS[self.waiting])
-            self.length += len(GAPS[self.waiting])
-        self.waiting = 0
+    def run(self, text: str, where: Any, offset: int, at: int = -1, mark: str = "") -> None:
+        """Add a run as it stands, behind what is waiting; nothing when it is empty."""
+        if text:
+            self.pieces += (GAPS[self.waiting] if self.pieces else "", text)
+            self.waiting = 0
+            self.where.append(where)
+            self.offsets.append(offset)
+            self.ats.append(at)
+            self.marks.append(mark)
 
-    def run(self, text: str, path: str, offset: int, at: int = -1, mark: str = "") -> None:
-        """Add a run as it stands; nothing when it is empty."""
-        if not text:
-            return
-        if self.waiting:
-            self.border()
-        self.runs.append((self.length, len(text), path, offset, at, mark))
-        self.pieces.append(text)
-        self.length += len(text)
+    def plain(self, text: str, where: Any, found: Found) -> None:
+        """Add a node whose text stays as it is, white space and all."""
+        for start, stop, at in found.parts(text, 0, len(text)):
+            self.run(text[start:stop], where, start, at)
 
-    def flowing(self, text: str, path: str, found: Found, mark: str = "") -> None:
+    def flowing(self, text: str, where: Any, found: Found) -> None:
         """Add a node whose white space collapses to single blanks, as a browser shows it. ``found``: where it stands in the payload, when that is known."""
         end = 0
         for piece in _PIECES.finditer(text):
-            if piece.start() > end:
+            start, stop = piece.span()
+            if start > end:
                 self.gap(BLANK)
-            for start, stop, at in found.parts(text, piece.start(), piece.end()):
-                self.run(text[start:stop], path, start, at, mark)
-            end = piece.end()
+            if found is NOWHERE:
+                self.run(piece[0], where, start)
+            else:
+                for left, right, at in found.parts(text, start, stop):
+                    self.run(text[left:right], where, left, at)
+            end = stop
         if end < len(text):
             self.gap(BLANK)
 
@@ -71,10 +84,17 @@ class Runs:
         """The text so far."""
         return "".join(self.pieces)
 
-    def columns(self) -> dict[str, Any]:
-        """The columns of a PAGE row that are about the text."""
-        starts, sizes, paths, offsets, _, marks = (list(column) for column in zip(*self.runs, strict=True)) if self.runs else ([] for _ in range(6))
-        return {"text": self.text, "starts": starts, "sizes": sizes, "paths": paths, "offsets": offsets, "marks": marks if any(marks) else []}
+    def spans(self) -> tuple[list[int], list[int]]:
+        """First code point and length of every run."""
+        return list(accumulate(map(len, self.pieces)))[::2], list(map(len, self.pieces[1::2]))
+
+    def columns(self, places: bool = True) -> dict[str, Any]:
+        """The columns of a PAGE row that are about the text; without ``places`` the text alone, the lists empty."""
+        if not places:
+            return {"text": self.text, "starts": [], "sizes": [], "paths": [], "offsets": [], "marks": []}
+        starts, sizes = self.spans()
+        paths, marks = self.places(self.where) if self.places else (self.where, self.marks)
+        return {"text": self.text, "starts": starts, "sizes": sizes, "paths": paths, "offsets": self.offsets, "marks": marks if any(marks) else []}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +125,13 @@ class Seen:
     name: str = ""
 
 
-def page_row(taken: Taken, seen: Seen, payload: bytes) -> dict[str, Any]:
-    """A PAGE row without its origin. The key is address (or file name), time and form: the same page captured again is another record."""
+def page_row(taken: Taken, seen: Seen, payload: bytes, places: bool = True) -> dict[str, Any]:
+    """A PAGE row without its origin; without ``places`` it tells what the page says, not where. The key is address (or file name), time and form: the same page
+    captured again is another record."""
     return {
         "record_key": key_of("PAGE", seen.url or seen.name, seen.captured, seen.form),
         "capture": hashlib.sha256(payload).hexdigest(),
         "url": seen.url, "title": taken.title, "lang": taken.lang or seen.lang, "captured": seen.captured, "form": seen.form, "status": seen.status,
         "media": taken.media, "encoding": taken.encoding, "extractor": taken.extractor, "readable": taken.readable, "unreadable": list(taken.unreadable),
-        **taken.runs.columns(),
+        **taken.runs.columns(places),
     }  # fmt: skip

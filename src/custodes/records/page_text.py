@@ -79,6 +79,11 @@ def read(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch
     yield from page_rest.whole(streams[0], origin, take, SIZE_LIMIT)
 
 
+def texts(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch]:
+    """The same without the places of the text."""
+    yield from page_rest.whole(streams[0], origin, take, SIZE_LIMIT, places=False)
+
+
 def take(payload: bytes, seen: Seen, where: str) -> Taken:
     """The lines of one text; a run per line, line ends as LF."""
     if len(payload) > SIZE_LIMIT:
@@ -99,7 +104,7 @@ def take(payload: bytes, seen: Seen, where: str) -> Taken:
         at += len(line.encode(encoding, "replace"))
     found = _HEADING.search(text[:4096]) if not sort else None
     title = (found[1] or found[2] or "").strip() if found else ""
-    return Taken(runs, EXTRACTOR, seen.media or "text/plain", encoding, title, "", "yes" if runs.length else "no", () if runs.length else ("the text is empty",))
+    return Taken(runs, EXTRACTOR, seen.media or "text/plain", encoding, title, "", "yes" if runs.pieces else "no", () if runs.pieces else ("the text is empty",))
 
 
 def _line_end(runs: Runs) -> None:

@@ -50,13 +50,18 @@ def companions(filename: str) -> tuple[str, ...]:
     return ()
 
 
-def read(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch]:
+def texts(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch]:
+    """The same as :func:`read` without the places of the texts."""
+    return read(streams, origin, places=False)
+
+
+def read(streams: Sequence[BinaryIO], origin: Origin, places: bool = True) -> Iterator[pa.RecordBatch]:
     """PAGE per text in the archive, REJECT per text that cannot be read, LEFT_OUT counts per type. BrokenInputError when the archive breaks off: what came before stays."""
     pages = page_rest.Pages(origin)
     fault = None
     try:
         for member, stream in _members(streams[0], origin.path):
-            for place, row in _rows(stream, member, pages, origin.path):
+            for place, row in _rows(stream, member, pages, origin.path, places):
                 pages.add(row, place)
                 yield from pages.full()
     except InputError as error:
@@ -130,7 +135,7 @@ def _records(stream: BinaryIO, where: str) -> Iterator[tuple[int, Any]]:
         raise BrokenInputError(f"the archive breaks off: {error}", where=where, advice="what stands before the break was read; fetch it again") from error
 
 
-def _rows(stream: BinaryIO, member: str, pages: page_rest.Pages, where: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _rows(stream: BinaryIO, member: str, pages: page_rest.Pages, where: str, places: bool) -> Iterator[tuple[str, dict[str, Any]]]:
     before: dict[str, bytes] = {}
     for number, record in _records(stream, where):
         if record.rec_type not in _KINDS:
@@ -149,14 +154,14 @@ def _rows(stream: BinaryIO, member: str, pages: page_rest.Pages, where: str) -> 
                 continue
             if digest and len(payload) < 4 << 20:
                 before[digest] = payload
-            yield place, page_row(take(payload, seen, f"{where}, {place}"), seen, payload)
+            yield place, page_row(take(payload, seen, f"{where}, {place}"), seen, payload, places)
         except CustodesError as error:
             pages.reject(place, error.what)
 
 
 def _place(member: str, number: int, record: Any) -> str:
-    """The place of a record: the WARC inside a WACZ, its number from 1, its id (an ARC has none)."""
-    identity = record.rec_headers.get_header("WARC-Record-ID") if record.format == "warc" else ""
+    """The place of a record: the WARC inside a WACZ, its number from 1, its id (an ARC has none; the one that warcio makes up for it is another each time)."""
+    identity = record.rec_headers.get_header("WARC-Record-ID") if record.rec_headers.total_len else ""  # made from a line of an ARC: no headers, no length
     return ", ".join(part for part in (member, f"record {number} {identity or ''}".strip()) if part)
 
 

@@ -12,7 +12,7 @@ from lxml import html as lxml_html
 from page_support import check_runs, read
 
 from custodes.errors import LimitError
-from custodes.records import page_html
+from custodes.records import page_html, page_walk
 from custodes.records.page_place import locate
 
 PAGE = b"""<!doctype html>\r\n<html lang=en><head><title>A  camera\r\n page</title><meta name="description" content="What it can do"><style>p{color:red}</style></head>
@@ -153,6 +153,32 @@ def test_large_but_honest_pages_are_read() -> None:
     row = read(b"<html><body><table>" + rows + b"</table><p>" + b"<br>line" * 20_000 + b'<img alt="' + b"a" * 300_000 + b'">', "long.html")[0]
     assert "item 19999 | buy" in row["text"] and row["text"].count("line") == 20_000
     check_runs(row)
+
+
+def test_a_page_of_very_many_elements_takes_time_in_proportion() -> None:
+    payload = b"<html><body>" + b"<i>a</i> b" * 60_000 + b"<table><tr>" + b"<td>c" * 60_000
+    began = time.process_time()
+    row = read(payload, "wide.html")[0]
+    assert time.process_time() - began < 20
+    check_runs(row)
+    assert row["paths"][119_998:120_001] == ["/html[1]/body[1]/i[60000]", "/html[1]/body[1]/text()[60000]", "/html[1]/body[1]/table[1]/tbody[1]/tr[1]/td[1]"]
+    assert row["paths"][-1].endswith("/td[60000]")
+
+
+def test_a_page_both_deep_and_wide_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_walk, "PATHS_LIMIT", 1 << 20)
+    with pytest.raises(LimitError, match=r"the paths of its texts take more than 1 MiB") as refused:
+        read(b"<html>" + b"<div>" * 1_500 + b"<i>a</i>" * 2_000, "deep.html")
+    assert refused.value.where == "deep.html"
+
+
+@pytest.mark.parametrize("blank", ["\f", "&#13;"])
+def test_rare_blanks_inside_a_text_do_not_break_the_way_back(blank: str) -> None:
+    payload = f"<html><body><p>camera{blank}that sees</p> <p>age{blank}and gender </p></body></html>".encode()
+    row = read(payload, "rare.html")[0]
+    at = row["text"].index("gender")
+    place = locate(row, at, at + 6, payload)
+    assert place.literal and payload[place.byte_start : place.byte_end] == b"gender"
 
 
 def test_nothing_to_read_is_said() -> None:

@@ -152,6 +152,17 @@ def test_bombs_and_broken_archives(monkeypatch: pytest.MonkeyPatch) -> None:
         read(b"PK\x03\x04" + b"junk" * 50, "x.wacz")
 
 
+ARC_HEAD = b"1 0 Maker\nURL IP-address Archive-date Content-type Archive-length\n\n"
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html><body><p>The camera sees gender.</p></body></html>"
+ARC = b"filedesc://a.arc 127.0.0.1 20220101000000 text/plain %d\n%bhttp://a.example/p 192.0.2.1 20220101000000 text/html %d\n%b\n" % (len(ARC_HEAD) - 1, ARC_HEAD, len(ANSWER), ANSWER)
+
+
+def test_pages_of_an_arc_have_a_place_that_stays() -> None:
+    first, again = read(ARC, "a.arc")[0], read(ARC, "a.arc")[0]
+    assert first == again and first["origin_at"] == "record 2"
+    assert b"sees gender" in payload_of(first, io.BytesIO(ARC), "a.arc")
+
+
 def test_a_cut_archive_keeps_what_came_before() -> None:
     whole = warc(ANSWERS[:2], gzip=False)
     rest: dict[str, list[dict]] = {}
