@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from custodes.pipeline.grounding import Known
 from custodes.pipeline.plan_files import plan_file
-from custodes.pipeline.planning import Wishes, make, missed_words
+from custodes.pipeline.plan_making import Wishes, make, missed_words
 from custodes.timetable.check import check_plan
+from custodes.timetable.effort import Effort
 from custodes.timetable.events import events_of
-from custodes.timetable.improve import Effort
 from custodes.timetable.overdue import lifted
 from custodes.timetable.solve import plan
 from custodes.timetable.status import state

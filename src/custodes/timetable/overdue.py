@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from custodes.timetable.improve import Effort
+from custodes.timetable.effort import Effort
 from custodes.timetable.months import last_day
 from custodes.timetable.problem import policy_deadline
 from custodes.timetable.solve import plan
