@@ -119,7 +119,7 @@ def lines_of(value: Mapping[str, Any]) -> list[str]:
     if value["outside"]:
         found.append(f"{len(value['outside'])} sites left out, each with its reason")
     found += [f"taken for granted: {text}" for text in value["assumptions"]]
-    found += [f"counts: {g['maker_id']}: {g['words']} ({' '.join(filter(None, (g['source'], g['cites'])))})" for g in value["grounds"] or ()]
+    found += _grounds(value["grounds"] or ())
     found += [f"moved: {m['site_id']} {m['before'] or 'new'} -> {m['after'] or 'out'}: {m['reason']}" for m in value["moves"]]
     return found
 
@@ -130,6 +130,17 @@ def _quality(value: Mapping[str, Any]) -> str:
         moved = sum(bool(m["before"] and m["after"]) for m in value["moves"])
         return f"{moved} sites moved{', and no plan moves fewer' if value['stopped'] == 'proved' else ''}"
     return f"at most {max(0.01, 100 * value['gap']):.2f} % above what any plan must have" if value["gap"] else "no plan has less"
+
+
+def _grounds(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Why makers count, a line per maker and list; the first entry is told, further ones are counted."""
+    groups: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
+    for g in rows:
+        groups.setdefault((g["maker_id"], g["source"], g["cites"]), []).append(g)
+    return [
+        f"counts: {maker}: {' '.join(filter(None, (source, cites)))}: {found[0]['words']}{f', and {len(found) - 1} more entries' if len(found) > 1 else ''}"
+        for (maker, source, cites), found in groups.items()
+    ]
 
 
 def missed_words(value: Mapping[str, Any]) -> list[str]:
