@@ -10,10 +10,14 @@ from typing import Any
 import openpyxl
 import pytest
 
+from custodes.pipeline.grounding import known_to_all
+from custodes.pipeline.plan_making import Wishes, make
 from custodes.records import progress_table, promise_table, tables
 from custodes.records.registry import choose
-from custodes.timetable import read_sites, sites_of
-from timetable.timetable_rows import ORIGIN, batches
+from custodes.timetable import load_policy, means_of, read_sites, sites_of
+from custodes.timetable.withhold import hidden_fields, rules_of
+from custodes.values.plan import Site
+from timetable.timetable_rows import ORIGIN, batches, site
 
 DAY = datetime.date(2027, 6, 30)
 SITES = ["Site ID", "Body", "Devices", "Unknown make", "Maker ID", "Deadline", "Site class", "Controller"]
@@ -58,3 +62,24 @@ def test_a_maker_under_another_name_of_the_column_counts_where_ours_is_empty(col
     (one,), _ = sites_of([{"site_id": "A", "devices": 5, "makers": "", column: "axis"}])
     (other,), _ = sites_of([{"site_id": "A", "devices": 5, "makers": "dahua=2", column: "axis"}])
     assert (one.makers, other.makers) == ((("axis", 5),), (("dahua", 2),))
+
+
+def test_capital_letters_do_not_tell_classes_apart() -> None:
+    (one,), _ = sites_of([{"site_id": "A", "devices": 5, "site_class": "Sensitive"}])
+    found = means_of({"freeze": [{"days": "2027-05-01", "classes": ["Sensitive "]}]})
+    assert one.site_class == found.partial_freezes[0].classes[0] == load_policy("uk-2022-statement").site_classes[0] == "sensitive"
+
+
+@pytest.mark.parametrize("said", ["sensitive", "Sensitive", " SENSITIVE"])
+def test_capital_letters_do_not_let_a_site_slip_through_what_is_kept_back(said: str) -> None:
+    rule = {"where": {"sensitivity": "Sensitive"}, "exemption": "s.24(1)", "decided_by": "Security Officer", "review": "2027-01-01"}
+    assert "site" in hidden_fields(site("a", sensitivity=said), rules_of([rule])) and not hidden_fields(site("b", sensitivity="public"), rules_of([rule]))
+
+
+def test_a_region_that_no_site_has_is_named() -> None:
+    has = means_of({"crews": 1, "devices_per_crew_month": 10, "regions": {"Nroth": 1}, "freeze": [{"days": "2027-05-01", "regions": ["North", "Suoth"], "classes": ["scool"]}]})
+    made = make([Site("A", "Anytown", 5, region="North")], has, Wishes(now="2027-01-10", seconds=0.0), known_to_all())
+    assert [text for text in made.plan.assumptions if "the means name" in text] == [
+        "the means name crews for the region 'Nroth', and no site has it", "the means name a freeze for the region 'Suoth', and no site has it",
+        "the means name a freeze for the class 'scool', and no site has it",
+    ]  # fmt: skip

@@ -84,7 +84,7 @@ def _made(sites: Sequence[Site], means: Means | None, policy: Policy, wishes: Wi
         found = _planned(kept, means, terms, wishes.now, effort, before, today)
     found = explained(found, kept, means, terms, wishes.now, effort)
     why = cited(grounds, [s.site for s in today.scopes if not s.reason])
-    more = tuple(_waiting(policy, known, counts, sites, wishes.now))
+    more = (*_waiting(policy, known, counts, sites, wishes.now), *_nowhere(means, sites))
     found = replace(found, missed=tuple(missed), grounds=why, assumptions=(*found.assumptions, *more))
     return Made(scenarios_of(found, kept, means, terms, wishes.now), tuple(sorted(today.sites, key=lambda s: s.site_id)), means, policy, today.scopes)
 
@@ -93,6 +93,17 @@ def _planned(
     sites: Sequence[Site], means: Means | None, policy: Policy, now: str, effort: Effort, before: Mapping[str, str] | None, today: Today
 ) -> Plan:  # fmt: skip
     return make_plan(sites, means, policy, now, effort, before=before, outside=today.outside, assumptions=today.assumptions)
+
+
+def _nowhere(means: Means | None, sites: Sequence[Site]) -> list[str]:
+    """Regions and classes that the means name and no site has: most often a slip of the pen."""
+    if means is None:
+        return []
+    regions, classes = {s.region for s in sites}, {s.site_class for s in sites}
+    named = [("crews", "region", name, regions) for name, _ in means.regional]
+    named += [("a freeze", "region", name, regions) for f in means.partial_freezes for name in f.regions]
+    named += [("a freeze", "class", name, classes) for f in means.partial_freezes for name in f.classes]
+    return list(dict.fromkeys(f"the means name {what} for the {kind} {name!r}, and no site has it" for what, kind, name, there in named if name not in there))
 
 
 def _waiting(policy: Policy, known: Known, counts: frozenset[str] | None, sites: Sequence[Site], now: str) -> list[str]:

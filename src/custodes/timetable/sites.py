@@ -130,7 +130,7 @@ def _site(row: Mapping[str, Any]) -> Site:
     return Site(
         site_id=site_id, devices=devices, unknown_make=unknown or 0, unit_cost=_money(row, "unit_cost"), exit_cost=_money(row, "exit_cost"),
         depends_on=tuple(i for i in _ids(row.get("depends_on")) if i), makers=_makers(row.get("makers"), devices),
-        body=texts["body"], region=texts["region"], site_class=texts["site_class"], visit=texts["visit"],
+        body=texts["body"], region=texts["region"], site_class=texts["site_class"].lower(), visit=texts["visit"],
         controller=texts["controller"], network_state=texts["network_state"], band=texts["band"],
         deadline=dates["deadline"], window_from=dates["window_from"], window_to=dates["window_to"], contract_end=dates["contract_end"],
         consent_from=dates["consent_from"], works_until=dates["works_until"], removed_on=dates["removed_on"], isolated_on=dates["isolated_on"],
