@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 from custodes.timetable import check, check_plan, plan
 from custodes.timetable import place as place_module
-from custodes.timetable.improve import Effort
+from custodes.timetable.effort import Effort
 from custodes.timetable.place import greedy
 from custodes.timetable.problem import problem_of, tightened
 from custodes.values.plan import Means, Plan, Site

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from custodes.timetable import check, check_plan, plan
 from custodes.timetable import improve as improve_module
 from custodes.timetable import model as model_module
-from custodes.timetable.improve import Effort
+from custodes.timetable.effort import Effort
 from custodes.timetable.relax import core, relaxations
 from custodes.timetable.terms import Policy
 from custodes.values.plan import Freeze, Isolation, Means, Plan, Removal, Site

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from custodes.pipeline.grounding import Known
 from custodes.pipeline.plan_files import plan_file
-from custodes.pipeline.planning import Wishes, make, missed_words
+from custodes.pipeline.plan_making import Wishes, make, missed_words
 from custodes.timetable.check import check_plan
+from custodes.timetable.effort import Effort
 from custodes.timetable.events import events_of
-from custodes.timetable.improve import Effort
 from custodes.timetable.overdue import lifted
 from custodes.timetable.solve import plan
 from custodes.timetable.status import state
@@ -134,7 +134,7 @@ def test_a_table_that_is_planned_for_the_first_time_must_keep_every_deadline(tmp
     ("change", "words"),
     [
         ({"missed": (Missed("A", "2026-12-31", 9),)}, "site A is said to have missed 2026-12-31 by 9 days; it missed 2026-12-31 by 10"),
-        ({"missed": (Missed("A", "2026-12-31", 10), Missed("B", "2027-02-28", 1))}, "site B is said to have missed 2027-02-28, but no deadline of it is past"),
+        ({"missed": (Missed("A", "2026-12-31", 10), Missed("B", "2027-02-28", 1))}, "site B is said to have missed 2027-02-28, but no deadline of it is past with known devices left"),
         ({"missed": ()}, "site A: 2027-01 is after its deadline (2026-12-31)"),
     ],
 )

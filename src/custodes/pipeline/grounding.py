@@ -1,4 +1,4 @@
-"""Why a maker counts for a policy: listings of the fact tables and the case, and claims that a person confirmed; and what else a plan must know of its bodies."""
+"""Why a maker counts for a policy, by the fact tables; and what else a plan must know of makers and bodies. What a case adds: ``grounding_case``."""
 
 from __future__ import annotations
 
@@ -7,20 +7,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-
 from custodes.pipeline import facts
-from custodes.pipeline.deciding import load_findings
-from custodes.pipeline.finding import part_files
-from custodes.pipeline.state import Run
-from custodes.review import LEDGER, fold, load
 from custodes.timetable.events import Event
 from custodes.timetable.terms import Ground
 from custodes.values.plan import Site
-
-CLAIM = "page_markets"
-"""The kind of finding that a confirmed claim is: a page of the maker itself markets a capability."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,67 +31,24 @@ def known_to_all() -> Known:
     return Known(tuple(shipped_grounds()), body_kinds())
 
 
-def known_to(run: Run, events: Sequence[Event]) -> Known:
-    """What the fact tables and a case say."""
-    claims, waiting = claims_of(run)
-    return Known((*shipped_grounds(), *_listed_by(run), *claims), {**body_kinds(), **_kinds_of(run)}, tuple(waiting), tuple(events), living=True)
-
-
 def shipped_grounds() -> list[Ground]:
     """The listings of the fact tables, as reasons why a maker counts."""
-    countries = _countries()
-    return [_listing(row, countries.get(row["maker_id"], "")) for row in facts.table("listings") if row["counts"] != "no"]
+    known = countries()
+    return [listing(row, known.get(row["maker_id"], "")) for row in facts.table("listings") if row["counts"] != "no"]
 
 
-def _listed_by(run: Run) -> list[Ground]:
-    """Listings that the case itself brought."""
-    countries = _countries()
-    rows = (row for part in part_files(run, "LISTING") for row in pq.read_table(part).to_pylist())
-    return [_listing(row, countries.get(row["maker_id"], "")) for row in rows if row["maker_id"]]
-
-
-def _countries() -> dict[str, str]:
+def countries() -> dict[str, str]:
+    """Maker id -> country, by the fact tables."""
     return {row["maker_id"]: row["country"] for row in facts.table("makers")}
 
 
-def _listing(row: Mapping[str, Any], country: str) -> Ground:
+def listing(row: Mapping[str, Any], country: str) -> Ground:
+    """A row of listings as a ground; ``country``: the maker's."""
     since = row["effective"] or row["published"] or row["designated"] or ""
     words = f"listed as {row['listed_name']}, for {row['ground'] or 'a ground that is not known'}"
     return Ground(
         row["maker_id"], "listing", row["list"] or "", row["ground"] or "unknown", country, since, row["ended"] or "", words=words, citation=row["citation"] or ""
     )
-
-
-def claims_of(run: Run) -> tuple[list[Ground], list[Ground]]:
-    """(claims that a person confirmed on the evidence as it stands, claims that wait for a decision or for another look). What was rejected is in neither."""
-    findings = load_findings(run)
-    decided = fold(findings.filter(pc.equal(findings["kind"], CLAIM)), load(run.case.folder / "review" / LEDGER))
-    confirmed, waiting = [], []
-    for row in decided.sort_by("finding_id").to_pylist():
-        if row["verdict"] == "confirm" and not row["stale"]:
-            confirmed.append(_claim(row))
-        elif row["verdict"] in ("", "unsure", "confirm"):
-            why = "its evidence changed after it was decided" if row["stale"] else "no person has confirmed it"
-            waiting.append(replace(_claim(row), words=why))
-    return confirmed, waiting
-
-
-def standing_claims(decided: Any) -> frozenset[str]:
-    """Ids of the claim findings that are confirmed on today's evidence, from findings that were folded with the decisions."""
-    rows = decided.select(["finding_id", "kind", "verdict", "stale"]).to_pylist()
-    return frozenset(row["finding_id"] for row in rows if row["kind"] == CLAIM and row["verdict"] == "confirm" and not row["stale"])
-
-
-def _claim(row: Mapping[str, Any]) -> Ground:
-    """A claim as a ground; what was answered to it stands beside it."""
-    marketed = "; ".join(reason["ours"] for reason in row["reasons"])
-    when = f", confirmed on {row['decided'][:10]}" if row["decided"] else ""
-    words = f"{row['party']} markets: {marketed}{when}"
-    answers = f" Beside it: {' '.join(row['against'])}" if row["against"] else ""
-    return Ground(
-        row["maker_id"] or facts.plain(row["party"]), "claim", since="", capabilities=tuple(name.strip() for name in marketed.replace(";", ",").split(",")),
-        finding_id=row["finding_id"], words=words, citation=" ".join(reason["words"] for reason in row["reasons"]) + answers,
-    )  # fmt: skip
 
 
 def with_makers(sites: Sequence[Site]) -> list[Site]:
@@ -139,7 +86,3 @@ def _names() -> dict[str, str]:
 def body_kinds() -> dict[str, str]:
     """Body -> kind, by the fact tables."""
     return {row["body"]: row["body_kind"] for row in facts.table("bodies")}
-
-
-def _kinds_of(run: Run) -> dict[str, str]:
-    return {row["body"]: row["body_kind"] for part in part_files(run, "BODY") for row in pq.read_table(part).to_pylist() if row["body_kind"]}

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from custodes import case
 from custodes.case import Case
 from custodes.pipeline.finding import part_files
-from custodes.pipeline.grounding import standing_claims
+from custodes.pipeline.grounding_case import standing_claims
 from custodes.pipeline.state import Run, seal_lines
 from custodes.sources import seal
 from custodes.timetable import PLAN, baseline

@@ -136,6 +136,7 @@ def status_update(view: View, t: Row) -> str:
     waiting = sum(1 for s in t["sites"] if s["asked_until"])
     extended = sum(s["extensions"] or 0 for s in t["sites"])
     waived = sum(1 for s in t["sites"] if s["waived_until"])
+    missed = sum(1 for s in t["sites"] if s["missed_days"])
     parts = [
         ("STATUS UPDATE ON REMOVAL, REPLACEMENT AND DISPOSAL", f"As of {t['as_of']}" + (". DRAFT, not for publication." if view.draft else "")),
         ("1. Recipient", t["settings"]["prepared_by"] or t["settings"]["responsible"] or "[to be filled in]"),
@@ -147,7 +148,7 @@ def status_update(view: View, t: Row) -> str:
         ("3. Challenges encountered", "\n".join(challenges)),
         ("4. Availability of replacement equipment", "[to be filled in]"),
         ("5. Extensions and waivers", f"{extended:,} extensions granted, {waiting:,} asked and open, {waived:,} sites waived."),
-        ("6. Compliance with the submitted timeline", "\n".join(f"{what}: {when}" for what, when in words.ends(t))),
+        ("6. Compliance with the submitted timeline", "\n".join(f"{what}: {when}" for what, when in [*words.ends(t), ("deadlines missed", f"{missed:,} of {len(t['sites']):,} sites shown")])),
         ("7. Spending", f"To date, as far as reported: {words.sums(totals['spent'])}. To come: {words.ranges(totals['to_come'])}."),
         ("8. Certification", "[name of office, date: to be certified by an officer; nothing here is certified]"),
     ]  # fmt: skip

@@ -69,7 +69,7 @@ def _files(pages: Pages, t: Row, data: Sequence[Table], folder: Path) -> list[Pa
     if view.draft and t["sites"]:
         written.append(write_sheet(view, t, folder / "progress-sheet.xlsx"))
     texts: dict[str, str] = {
-        "timetable.json": _json(document(view, t)), "timetable.schema.json": _json(schema()), "timetable.ics": calendar(view, t), "timetable-ocds.json": _json(ocds(view, t)),
+        "timetable.json": _json(document(view, t)), "timetable.schema.json": _json(schema()), "timetable.ics": calendar(view, t), "timetable-ocds.json": _json(package) if (package := ocds(view, t))["releases"] else "",
         "status-update.txt": status_update(view, t), "written-answer.txt": written_answer(view, t), "promise-questions.txt": question_text(t["questions"]),
     }  # fmt: skip
     for name, text in texts.items():

@@ -62,7 +62,7 @@ def check(
         *_each_once(sites, removals),
         *(b for r in removals for b in _own(known, r)),
         *_missed(known, missed, policy, today),
-        *(b for r in usable for b in _dates(known[r.site_id], r, means, _Day(policy, first, today, r.site_id in late or _is_empty(known[r.site_id])))),
+        *(b for r in usable for b in _dates(known[r.site_id], r, means, _Day(policy, first, today, r.site_id in late or not known[r.site_id].devices))),
         *_dependencies(sites, {r.site_id: r.month for r in usable}),
         *_circles(sites),
         *_visits(known, usable),
@@ -154,10 +154,6 @@ def _dates(site: Site, removal: Removal, means: Means | None, at: _Day) -> Itera
         yield f"{name} has no day inside its window and before its deadline"
 
 
-def _is_empty(site: Site) -> bool:
-    return not (site.devices or site.unknown_make)
-
-
 def _dues(site: Site, policy: Rules) -> list[date]:
     """The last days of the site's own deadline and of the policy's."""
     return [_last(d) for d in (site.deadline, _policy_deadline(site, policy)) if d]
@@ -167,9 +163,9 @@ def _missed(known: Mapping[str, Site], missed: Sequence[Missed], policy: Rules, 
     """Is every deadline that the plan calls missed the first one of its site, and really past?"""
     for m in missed:
         site = known.get(m.site_id)
-        dues = [d for d in _dues(site, policy) if d.isoformat() < today] if site and today else []
+        dues = [d for d in _dues(site, policy) if d.isoformat() < today] if site and site.devices and today else []
         if not dues:
-            yield f"site {m.site_id} is said to have missed {m.deadline}, but no deadline of it is past"
+            yield f"site {m.site_id} is said to have missed {m.deadline}, but no deadline of it is past with known devices left"
         elif (min(dues).isoformat(), (_first(today) - min(dues)).days) != (m.deadline, m.days):
             yield f"site {m.site_id} is said to have missed {m.deadline} by {m.days} days; it missed {min(dues)} by {(_first(today) - min(dues)).days}"
 

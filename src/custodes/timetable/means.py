@@ -85,7 +85,7 @@ def _partial(fields: Any, where: str) -> tuple[Freeze, ...]:
         _day(interval, days, f"{place}: days")
         lists = [item.get(key, []) for key in ("regions", "classes")]
         _require(all(isinstance(v, (list, tuple)) and all(isinstance(x, str) for x in v) for v in lists), "regions and classes must be lists of texts", place)
-        found.append(Freeze(days, tuple(lists[0]), tuple(lists[1]), _text(item.get("why", ""), f"{place}: why")))
+        found.append(Freeze(days, tuple(lists[0]), tuple(name.strip().lower() for name in lists[1]), _text(item.get("why", ""), f"{place}: why")))
     return tuple(found)
 
 

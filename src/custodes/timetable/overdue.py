@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from custodes.timetable.improve import Effort
+from custodes.timetable.effort import Effort
 from custodes.timetable.months import last_day
 from custodes.timetable.problem import policy_deadline
 from custodes.timetable.solve import plan
@@ -26,9 +26,9 @@ def lifted(sites: Sequence[Site], policy: Policy, today: str) -> tuple[list[Site
 
 
 def missed_by(site: Site, policy: Policy, today: str) -> Missed | None:
-    """The first deadline that a site with anything left has missed."""
+    """The first deadline that a site with known devices left has missed. Where only devices of unknown make are left, nobody knows whether it did."""
     passed = _passed(site, policy, today)
-    if not passed or not (site.devices or site.unknown_make):
+    if not passed or not site.devices:
         return None
     first = min(passed)
     return Missed(site.site_id, first, last_day(today[:10]).toordinal() - last_day(first).toordinal())

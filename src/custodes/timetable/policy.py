@@ -84,13 +84,18 @@ def _limited(policy: Policy, fields: Mapping[str, Any], counts: Mapping[str, Any
     _require(not capabilities or "claim" in sources, "capabilities need the source claim", f"{where}: counts")
     return replace(
         policy, sources=sources, makers=makers, bands=bands, capabilities=capabilities,
-        site_classes=_some(binds, "site_classes", f"{where}: binds"), body_kinds=_some(binds, "body_kinds", f"{where}: binds"),
-        isolate_classes=_some(isolate, "classes", f"{where}: isolate"), isolate_months=months,
+        site_classes=_classes(binds, "site_classes", f"{where}: binds"), body_kinds=_some(binds, "body_kinds", f"{where}: binds"),
+        isolate_classes=_classes(isolate, "classes", f"{where}: isolate"), isolate_months=months,
         risk=(*_factors(risk, "classes", "class", where), *_factors(risk, "network", "network", where)),
         exemptions=tuple(_exemption(e, f"{where}: exceptions {n}") for n, e in enumerate(fields.get("exceptions", ()), 1)),
         waivers=tuple(_fact(f, f"{where}: waivers {n}") for n, f in enumerate(fields.get("waivers", ()), 1)),
         courts=tuple(_court(f, f"{where}: court_findings {n}") for n, f in enumerate(fields.get("court_findings", ()), 1)),
     )  # fmt: skip
+
+
+def _classes(fields: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
+    """Classes of sites: capital letters do not tell them apart."""
+    return tuple(name.strip().lower() for name in _some(fields, key, where))
 
 
 def _some(fields: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
@@ -105,14 +110,14 @@ def _factors(fields: Mapping[str, Any], key: str, prefix: str, where: str) -> tu
     for name, value in sorted(table.items()):
         holds = isinstance(value, int | float) and not isinstance(value, bool) and 0.01 <= value <= 100
         _require(holds, f"the factor {value!r} is not between 0.01 and 100", f"{where}: risk.{key}.{name}")
-        found.append((f"{prefix}:{name}", Decimal(str(value)).quantize(Decimal("0.01"))))
+        found.append((f"{prefix}:{name.strip().lower()}", Decimal(str(value)).quantize(Decimal("0.01"))))
     return tuple(found)
 
 
 def _exemption(fields: Mapping[str, Any], where: str) -> Exemption:
     _keys(fields, _EXCEPTION, _FACT - {"url"}, where)
     fact = _fact({k: v for k, v in fields.items() if k in _FACT}, where)
-    makers, classes, controllers = (_some(fields, name, where) for name in ("makers", "classes", "controllers"))
+    makers, classes, controllers = (_classes(fields, name, where) for name in ("makers", "classes", "controllers"))
     return Exemption(fact.what, fact.citation, fact.url, fact.verified, fact.checked_on, makers, classes, controllers)
 
 

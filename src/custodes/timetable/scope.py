@@ -38,7 +38,7 @@ def counting(policy: Policy, grounds: Iterable[Ground], today: str) -> tuple[Gro
     sources = policy.sources or ("listing",)
     found = [g for g in (*grounds, *policy.courts) if g.source in sources and _counts(policy, g, today)]
     found += [Ground(maker, "policy", words="the policy names it", citation=policy.title) for maker in policy.makers]
-    return tuple(sorted(set(found), key=lambda g: (g.maker_id, g.source, g.list, g.finding_id, g.since)))
+    return tuple(sorted(set(found), key=lambda g: (g.maker_id, g.source, g.list, g.finding_id, g.since, g.words, g.citation, g.ended, g.ground, g.country)))
 
 
 def cited(grounds: Iterable[Ground] | None, sites: Iterable[Site]) -> tuple[Cited, ...] | None:

@@ -114,7 +114,9 @@ def unused(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _site(row: Mapping[str, Any]) -> Site:
-    row = {**{SAME[k]: v for k, v in row.items() if k in SAME and v not in (None, "")}, **{k: v for k, v in row.items() if k not in SAME}}
+    own = {k: v for k, v in row.items() if k not in SAME}
+    # a column under another name counts where our own is empty: a record of a case has both
+    row = {**own, **{SAME[k]: v for k, v in row.items() if k in SAME and v not in (None, "") and own.get(SAME[k]) in (None, "")}}
     site_id = _said(row, "site_id")
     if not site_id:
         raise _Bad("site_id", "a site needs an id")
@@ -128,7 +130,7 @@ def _site(row: Mapping[str, Any]) -> Site:
     return Site(
         site_id=site_id, devices=devices, unknown_make=unknown or 0, unit_cost=_money(row, "unit_cost"), exit_cost=_money(row, "exit_cost"),
         depends_on=tuple(i for i in _ids(row.get("depends_on")) if i), makers=_makers(row.get("makers"), devices),
-        body=texts["body"], region=texts["region"], site_class=texts["site_class"], visit=texts["visit"],
+        body=texts["body"], region=texts["region"], site_class=texts["site_class"].lower(), visit=texts["visit"],
         controller=texts["controller"], network_state=texts["network_state"], band=texts["band"],
         deadline=dates["deadline"], window_from=dates["window_from"], window_to=dates["window_to"], contract_end=dates["contract_end"],
         consent_from=dates["consent_from"], works_until=dates["works_until"], removed_on=dates["removed_on"], isolated_on=dates["isolated_on"],

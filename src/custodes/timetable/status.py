@@ -143,16 +143,15 @@ def _site(
 
 def _due(row: Mapping[str, Any], stand: Stand, policy: Mapping[str, Any], now: str) -> Mapped:
     """``due``: the first deadline that holds for a site, as extended or waived; ``missed_days``: days by which it was missed, by today or by the day on which
-    the last device went; None when it was not, or none is set."""
+    the last device in scope went; None when it was not, or none is set. Devices of unknown make miss nothing: nobody knows whether it is about them."""
     own = row.get("deadline") or ""
     dues = [later(own, stand.granted_until)] if own else []
     if term := policy.get("deadline") or "":
         dues.append(later(term, later(stand.waived_until, stand.granted_until)))
-    if not dues or not (stand.scope or stand.unknown_make):
+    if not dues or not stand.scope:
         return {"due": min((last_day(d).isoformat() for d in dues), default=""), "missed_days": None}
     due = min(last_day(d) for d in dues)
-    open_ = stand.remaining or (stand.unknown_make and not stand.removed_on)
-    days = (last_day(now if open_ else stand.removed_on or now) - due).days
+    days = (last_day(now if stand.remaining else stand.removed_on or now) - due).days
     return {"due": due.isoformat(), "missed_days": days if days > 0 else None}
 
 

@@ -51,7 +51,10 @@ class Rule:
 
     def holds(self, site: Mapping[str, Any]) -> bool:
         """Is this site meant?"""
-        return site["site_id"] in self.sites if self.sites else all(str(site.get(name) or "") == value for name, value in self.where)
+        if self.sites:
+            return site["site_id"] in self.sites
+        # capital letters and blanks at the ends must not let a site slip through
+        return all(str(site.get(name) or "").strip().casefold() == value.strip().casefold() for name, value in self.where)
 
 
 @dataclass(frozen=True, slots=True)
