@@ -16,7 +16,7 @@ from pathlib import Path
 from timetable_generate import NOW, estate, policy
 
 from custodes.timetable import check_plan, plan
-from custodes.timetable.improve import Effort
+from custodes.timetable.effort import Effort
 
 Row = dict[str, object]
 SEEDS = (1, 2, 3, 4, 5)

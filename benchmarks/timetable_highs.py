@@ -8,7 +8,7 @@ import time
 
 from timetable_generate import NOW, estate, policy
 
-from custodes.timetable.improve import Effort
+from custodes.timetable.effort import Effort
 from custodes.timetable.problem import Problem
 from custodes.timetable.solve import first
 

@@ -350,13 +350,13 @@ def plan(
     if (Path(target) / "case.toml").is_file():
         wishes = {"policy": policy, "means": means, "compare": compare, "before": before, "seconds": seconds, "freeze": freeze, "reason": reason}
         return _step("plan", target, now, quiet, verbose, as_json, **wishes)
-    from custodes.pipeline import plan_files, planning
+    from custodes.pipeline import plan_files, plan_making
 
     if freeze:
         raise UsageError("only the plan of a case can be frozen", where=target, advice="make a case: custodes new CASE --records SITES")
     if not out:
         raise UsageError("nowhere to write to", where=target, advice="planning a table of sites needs -o OUT; a folder with case.toml is a case")
-    summary = plan_files.plan_file(Path(target), out, planning.Wishes(policy, means, before, compare, seconds, _now(now), time.monotonic))
+    summary = plan_files.plan_file(Path(target), out, plan_making.Wishes(policy, means, before, compare, seconds, _now(now), time.monotonic))
     return _report(summary, summary["lines"], quiet, as_json)
 
 

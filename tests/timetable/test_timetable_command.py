@@ -14,11 +14,13 @@ import pytest
 from hypothesis import given, settings
 
 from custodes.errors import InputError, UsageError
+from custodes.pipeline.grounding import maker_of
 from custodes.pipeline.plan_files import plan_file
-from custodes.pipeline.planning import Wishes, _device_sites, earlier, maker_of
+from custodes.pipeline.plan_making import Wishes, earlier
+from custodes.pipeline.planning import _device_sites
 from custodes.pipeline.publishing import _plan
 from custodes.timetable import case_json, plan, read_sites, verify
-from custodes.timetable.improve import Effort
+from custodes.timetable.effort import Effort
 from custodes.timetable.report import PLAN
 from custodes.timetable.terms import Policy
 from custodes.values import batch_of

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 from custodes.timetable import check, check_plan, plan
 from custodes.timetable import place as place_module
-from custodes.timetable.improve import Effort
+from custodes.timetable.effort import Effort
 from custodes.timetable.place import greedy
 from custodes.timetable.problem import problem_of, tightened
 from custodes.values.plan import Means, Plan, Site
@@ -69,7 +69,7 @@ POSSIBLE_AND_NOT = {
     "freeze": (
         ([site("A", deadline="2027-01-31")], means(freezes=("2027-01-01/2027-01-30",)), ""),
         ([site("A", deadline="2027-01-30")], means(freezes=("2027-01-01/2027-01-30",)), ""),
-        ["site A: every day from 2027-01-01 to 2027-01-30 is frozen"],
+        ["site A: every day from 2027-01-10 to 2027-01-30 is frozen"],
     ),
     "one site too large for the crews": (
         ([site("A", 10)], means(2, 5), ""),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 
 from custodes.timetable import check, check_plan, plan
-from custodes.timetable.improve import Effort
+from custodes.timetable.effort import Effort
 from custodes.values.plan import Means, Outside, Plan, Removal, Site
 from timetable.problems import MONTHS, NOW, means, policy, problems, site
 

@@ -8,12 +8,13 @@ from decimal import Decimal
 import pytest
 
 from custodes.errors import UsageError
-from custodes.pipeline.planning import body_kinds, maker_of, shipped_grounds
+from custodes.pipeline.grounding import body_kinds, maker_of, shipped_grounds
 from custodes.timetable import load_policy, plan
 from custodes.timetable.policy import policy_of
 from custodes.timetable.scenarios import compared, scenarios_of
-from custodes.timetable.scope import counting_makers, select
+from custodes.timetable.scope import counting_makers
 from custodes.timetable.terms import Exemption, Ground
+from custodes.timetable.today import select
 from custodes.values.plan import Outside, Site
 from timetable.problems import NOW, means, policy, site
 
@@ -55,7 +56,8 @@ def test_section_889_and_the_lords_clause_count_different_makers_of_the_fact_tab
 
 
 def _select(sites: list[Site], counts: set[str] | None = None, kinds: dict[str, str] | None = None, **change: object) -> tuple[list[Site], list[Outside], list[str]]:
-    return select(sites, replace(policy(), **change), None if counts is None else frozenset(counts), kinds or {}, NOW)  # type: ignore[arg-type]
+    found = select(sites, replace(policy(), **change), None if counts is None else frozenset(counts), kinds or {}, NOW)  # type: ignore[arg-type]
+    return list(found.sites), list(found.outside), list(found.assumptions)
 
 
 def test_only_the_devices_of_makers_that_count_are_planned() -> None:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from custodes.timetable import check, check_plan, plan
 from custodes.timetable import improve as improve_module
 from custodes.timetable import model as model_module
-from custodes.timetable.improve import Effort
+from custodes.timetable.effort import Effort
 from custodes.timetable.relax import core, relaxations
 from custodes.timetable.terms import Policy
 from custodes.values.plan import Freeze, Isolation, Means, Plan, Removal, Site
@@ -149,7 +149,7 @@ RULES = {
     "a region's freeze": (
         ([site("A", 1, region="N"), site("B", 1, region="S")], replace(means(1, 10), partial_freezes=(Freeze("2027-01", ("N",), (), "election"),))),
         ([site("A", 1, region="N", deadline="2027-01-31")], replace(means(1, 10), partial_freezes=(Freeze("2027-01", ("N",), (), "election"),))),
-        {"A": "2027-02", "B": "2027-01"}, "every day from 2027-01-01 to 2027-01-31 is frozen",
+        {"A": "2027-02", "B": "2027-01"}, "every day from 2027-01-10 to 2027-01-31 is frozen",
     ),
     "a school term": (
         ([site("A", 1, site_class="school"), site("B", 1)], replace(means(1, 10), partial_freezes=(Freeze("2027-01", (), ("school",)),))),

@@ -27,7 +27,7 @@ def events(text: str, path: str = "inbox/events.csv") -> list[dict[str, Any]]:
     head = "site_id,event,date,devices,certificate,cause,until,reason\n"
     found = batches(progress_table, (head + text).encode(), path)
     assert "REJECT" not in found, found["REJECT"]
-    return found["STATEMENT"]
+    return found.get("STATEMENT", [])
 
 
 def said(*rows: dict[str, str]) -> list[dict[str, Any]]:
@@ -39,7 +39,7 @@ def said(*rows: dict[str, str]) -> list[dict[str, Any]]:
     lines = [json.dumps({**plain, **({} if row.get("statement_kind", "promise") == "promise" else {"by": "", "scope": ""}), **row}) for row in rows]
     found = batches(promise_table, ("\n".join(lines) + "\n").encode(), "inbox/promises.jsonl")
     assert "REJECT" not in found, found["REJECT"]
-    return found["STATEMENT"]
+    return found.get("STATEMENT", [])
 
 
 def site(site_id: str, devices: int = 10, **more: Any) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from typing import Any
 
 from custodes import case
 from custodes.errors import UsageError
-from custodes.pipeline.planning import Wishes, advice_of, body_kinds, exit_of, lines_of, load_means, make, maker_of, shipped_grounds
-from custodes.pipeline.tools import inputs
+from custodes.pipeline.grounding import known_to_all, maker_of
+from custodes.pipeline.plan_making import Wishes, advice_of, exit_of, lines_of, load_means, make, missed_words
 from custodes.sources.unpack import opened
 from custodes.timetable import read_sites
 
@@ -26,23 +26,33 @@ def plan_file(target: Path, out: str, wishes: Wishes) -> dict[str, Any]:
     wishes.effort()
     notes: list[str] = []
     with tempfile.TemporaryDirectory(prefix="custodes-") as folder:
-        item = inputs([str(target)], Path(folder))[0]
-        with opened(item.path, item.name) as (stream, filename):
+        path, name = _place(target, Path(folder))
+        with opened(path, name) as (stream, filename):
             sites, rejects = read_sites(stream, filename, maker_of, notes)
     if not sites:
         advice = f"{rejects[0]['origin_at']}: {rejects[0]['column']}: {rejects[0]['reason']}" if rejects else "give rows with at least site_id and devices"
         raise UsageError("holds no usable site", where=str(target), advice=advice)
-    grounds, kinds = shipped_grounds(), body_kinds()
-    made = make(sites, load_means(wishes.means, {}), wishes, grounds, kinds)
-    value = made.json(sites, wishes, grounds, kinds)
+    known = known_to_all()
+    made = make(sites, load_means(wishes.means, {}), wishes, known)
+    value = made.json(sites, wishes, known)
     del value["inputs"]
     _write(out, value)
     lines = [*notes, f"{len(sites)} sites: {made.plan.status}, {len(value['breaches'])} breaches", *(f"  {text}" for text in lines_of(value)), *_comparison(value)]
-    lines += [f"  ! {text}" for text in (*value["breaches"], *advice_of(value))] + [f"  ! {r['origin_at']}: {r['column']}: {r['reason']}" for r in rejects]
+    lines += [f"  ! {text}" for text in (*value["breaches"], *advice_of(value), *missed_words(value))] + [f"  ! {r['origin_at']}: {r['column']}: {r['reason']}" for r in rejects]
     return {
         "command": "plan", "status": made.plan.status, "sites": len(sites), "rejected": len(rejects), "gap": value["gap"], "stopped": value["stopped"],
-        "lines": lines, "exit": exit_of(made.plan, value, bool(rejects)),
+        "lines": lines, "exit": max(exit_of(made.plan, value, bool(rejects)), 3 if value["missed"] else 0),
     }  # fmt: skip
+
+
+def _place(target: Path, scratch: Path) -> tuple[Path, str]:
+    """(where the bytes are, their name): a file, or what else a name on the command line may mean."""
+    if target.is_file():
+        return target, str(target)
+    from custodes.pipeline.tools import inputs  # brings every reader along: seconds that a plain file need not wait
+
+    item = inputs([str(target)], scratch)[0]
+    return item.path, item.name
 
 
 def _write(out: str, value: Mapping[str, Any]) -> None:

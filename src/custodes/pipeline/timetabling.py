@@ -20,12 +20,11 @@ import pyarrow.parquet as pq
 from custodes import case
 from custodes.case import Case
 from custodes.pipeline.finding import part_files
+from custodes.pipeline.grounding_case import standing_claims
 from custodes.pipeline.state import Run, seal_lines
 from custodes.sources import seal
 from custodes.timetable import PLAN, baseline
 from custodes.timetable.disclosure import Cell, Value
-from custodes.timetable.events import events_of
-from custodes.timetable.progress import fold
 from custodes.timetable.public import Public, public
 from custodes.timetable.status import Given, state
 from custodes.timetable.withhold import rules_of, settings_of
@@ -45,7 +44,10 @@ def given(the_case: Case, records: Mapping[str, pa.Table], now: str) -> Given:
     sites = [{**row, "devices": row["devices"] or 0} for row in records["SITE"].to_pylist()]
     settings, rules = settings_of(the_case.timetable), rules_of(the_case.withhold)
     statements = records["STATEMENT"].to_pylist()
-    return Given(sites, case.read_json(folder / PLAN, {}), baseline.load(folder), statements, rules, settings, form(), now)
+    plan = case.read_json(folder / PLAN, {})
+    if not plan.get("verdict", {}).get("passes", True):  # a plan that fails the checker is not published: only what the policy counts is taken from it
+        plan = {"status": "not published: it failed its check", "inputs": plan.get("inputs", {}), "grounds": plan.get("grounds")}
+    return Given(sites, plan, baseline.load(folder), statements, rules, settings, form(), now)
 
 
 def form() -> list[dict[str, str]]:
@@ -57,17 +59,21 @@ def form() -> list[dict[str, str]]:
 def with_timetable(edition: Edition, run: Run) -> tuple[Edition, Public | None, list[str]]:
     """(the edition with the timetable it may show, its public form, why it is left out). A draft shows the whole state, a public edition what may leave.
 
-    Without ``publish = true`` nothing of it is public. When something that is kept back can be undone, nothing of it is published either, and it is said which
-    tables undo it.
+    Without ``publish = true`` nothing of it is public. When something that is kept back can be undone, or the plan counts a maker on a claim that no person
+    confirms any more, nothing of it is published either, and it is said why.
     """
     records = {"SITE": edition.records["SITE"], "STATEMENT": _table(run, "STATEMENT")}
     made = given(run.case, records, edition.now)
     whole = state(made)
+    fallen = _fallen(whole, standing_claims(edition.findings))
     if edition.kind != "public":
-        return replace(edition, timetable=whole), None, []
+        return replace(edition, timetable=_without(whole, fallen)), None, list(fallen.values())
     hidden = [site for site in whole.get("sites", ()) if site["hidden"]]
     if not whole or not made.settings.publish:
         return replace(edition, coverage=_coverage(edition, hidden, frozenset())), None, []
+    if fallen:
+        left_out = [f"the timetable is left out of the public edition: {words}" for words in fallen.values()]
+        return replace(edition, coverage=_coverage(edition, hidden, frozenset())), None, left_out
     shown = public(whole, made, disclosed(run.case.folder))
     told_files = frozenset(c.key for c in shown.cells if c.table == "coverage") if not shown.exposures else frozenset()
     edition = replace(edition, coverage=_coverage(edition, hidden, told_files))
@@ -77,6 +83,19 @@ def with_timetable(edition: Edition, run: Run) -> tuple[Edition, Public | None, 
     if len(shown.exposures) > MOST:
         troubles.append(f"and {len(shown.exposures) - MOST} more sums that can be undone")
     return edition, None, troubles
+
+
+def _fallen(whole: Mapping[str, Any], standing: frozenset[str]) -> dict[str, str]:
+    """Claims that the plan rests on and no person confirms any more: id -> what to do, in words."""
+    rests = [g for g in whole.get("grounds", ()) if g["source"] == "claim" and g["cites"] not in standing]
+    return {g["cites"]: f"the plan counts {g['maker_id']} on finding {g['cites']}, which no person confirms any more: run custodes plan again" for g in rests}
+
+
+def _without(whole: Mapping[str, Any], fallen: Mapping[str, str]) -> Mapping[str, Any]:
+    """The state without grounds that fell, and with what is to be done about it."""
+    if not fallen:
+        return whole
+    return {**whole, "grounds": [g for g in whole["grounds"] if g["cites"] not in fallen], "troubles": [*whole["troubles"], *fallen.values()]}
 
 
 def _coverage(edition: Edition, hidden: Sequence[Mapping[str, Any]], told_files: frozenset[str]) -> tuple[Mapping[str, Any], ...]:
@@ -138,23 +157,10 @@ def after_plan(run: Run, summary: dict[str, Any], plan: Mapping[str, Any]) -> di
     return {**summary, **counts, "line": line, "troubles": [*summary.get("troubles", ()), *troubles], "exit": max(int(summary.get("exit", 0)), 3 if troubles else 0)}
 
 
-def left_to_do(run: Run, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """SITE rows as the planner is to see them today: devices that are left, without sites that are clear; an extension that was granted is the new
-    deadline, and a deadline that has passed is none."""
-    events, _ = events_of(_table(run, "STATEMENT").to_pylist(), run.now)
-    if not events:
-        return list(rows)
-    stands = fold([(r["site_id"], r["devices"] or 0, r["unknown_make"] or 0) for r in rows], (), events).stands
-    found: list[Mapping[str, Any]] = []
-    for row in rows:
-        stand = stands[row["site_id"]]
-        if stand.scope and not stand.remaining and not stand.unknown_make:
-            continue
-        due = max(row["deadline"], stand.granted_until, stand.waived_until) if row["deadline"] else ""
-        # a day that has passed cannot be kept any more; the site stays behind the baseline and goes as early as it can
-        found.append({**row, "devices": stand.remaining, "deadline": "" if due and due < run.now[: len(due)] else due})
-    ids = {row["site_id"] for row in found}
-    return [{**row, "depends_on": [other for other in row["depends_on"] or () if other in ids or other not in stands]} for row in found]
+def statements(run: Run) -> list[dict[str, Any]]:
+    """The STATEMENT rows of a case: events at sites are among them."""
+    rows: list[dict[str, Any]] = _table(run, "STATEMENT").to_pylist()
+    return rows
 
 
 def _table(run: Run, kind: str) -> pa.Table:

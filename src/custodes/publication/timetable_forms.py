@@ -92,7 +92,8 @@ def ocds(view: View, t: Row) -> dict[str, Any]:
     """A release package (OCDS 1.1): per body one planning release whose milestones are its sites; status met, scheduled, notMet or partiallyMet."""
     bodies: dict[str, list[Row]] = {}
     for s in t["sites"]:
-        bodies.setdefault(s["body"], []).append(s)
+        if s["status"] != "nothing in scope":
+            bodies.setdefault(s["body"], []).append(s)
     moment = f"{view.now[:10]}T00:00:00Z"
     publisher = t["settings"]["responsible"] or view.title
     releases = [_release(name, rows, t, moment) for name, rows in sorted(bodies.items())]
@@ -112,7 +113,7 @@ def _release(body: str, rows: Iterable[Row], t: Row, moment: str) -> dict[str, A
 
 def _milestone(s: Row, t: Row, moment: str) -> dict[str, Any]:
     done = s["status"] in ("removed", "replaced", "disposed")
-    due = s["plan_month"] or s["deadline"]
+    due = s["plan_month"] or s["due"]
     overdue = bool(due) and _last(due).isoformat() < t["as_of"]
     status = "met" if done else "partiallyMet" if s["removed"] else "notMet" if overdue else "scheduled"
     found: dict[str, Any] = {"id": s["site_id"], "title": f"All devices in scope removed: {s['site_id']}", "type": "delivery", "status": status, "dateModified": moment}
@@ -182,9 +183,9 @@ def far_lines(view: View, t: Row) -> list[dict[str, str]]:
             }
         )  # fmt: skip
     for s in t["sites"]:
-        if s["maker_id"] and s["devices"]:
-            item = f"{s['devices']} devices at {s['site_id']} ({s['body']})"
-            found.append({**blank, "brand": view.short.get(s["maker_id"], s["maker_id"]), "item_description": item, "mitigation": _mitigation([s]), "basis": "site of the plan", "reference": s["site_id"]})
+        for maker, devices in s["makers"].items() if s["devices"] else ():
+            item = f"{devices} devices at {s['site_id']} ({s['body']})"
+            found.append({**blank, "brand": view.short.get(maker, maker), "item_description": item, "mitigation": _mitigation([s]), "basis": "site of the plan", "reference": s["site_id"]})
     return found
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 FOLDER = "timetable"
 PER_PAGE = 400
 BEHIND = 25
-"""Sites behind the frozen plan that the first page tells one by one; all of them stand in the table of sites."""
+"""Sites behind the frozen plan, and sites that missed a deadline, that the first page tells one by one; all of them stand in the table of sites."""
 _VARIED = ("late", "overdue", "moved later")
 
 
@@ -39,9 +39,10 @@ def write(pages: Pages, t: Row) -> list[Path]:
     written = [style, *_files(pages, t, data, folder)]
     names = [f"{FOLDER}/{path.name}" for path in written[1:]]
     rows = sorted((s for s in t["sites"] if s["variance"] in _VARIED), key=lambda s: (-(s["variance_days"] or 0), s["site_id"]))
+    missed = sorted((s for s in t["sites"] if s["missed_days"]), key=lambda s: (not s["remaining"], -s["missed_days"], s["site_id"]))
     pages.write(
         "timetable.html", "timetable.html", tab=t, words=words, cause=words_of, burn=charts.burn_down(t["burn_down"]), bars=bars(t), gantt=charts.gantt(bars(t), t["as_of"][:7]),
-        areas=charts.tiles(t["by_region"]) if len(t["by_region"]) > 1 else "", behind=rows[:BEHIND], behind_of=len(rows), files=names, statuses=_statuses(t),
+        areas=charts.tiles(t["by_region"]) if len(t["by_region"]) > 1 else "", behind=rows[:BEHIND], behind_of=len(rows), missed=missed[:BEHIND], missed_of=len(missed), files=names, statuses=_statuses(t),
     )  # fmt: skip
     parts = list(chunks(t["sites"], PER_PAGE)) if t["sites"] else []
     numbered = [(f"timetable-sites{f'-{n}' if n > 1 else ''}.html", n) for n in range(1, len(parts) + 1)]
@@ -68,7 +69,7 @@ def _files(pages: Pages, t: Row, data: Sequence[Table], folder: Path) -> list[Pa
     if view.draft and t["sites"]:
         written.append(write_sheet(view, t, folder / "progress-sheet.xlsx"))
     texts: dict[str, str] = {
-        "timetable.json": _json(document(view, t)), "timetable.schema.json": _json(schema()), "timetable.ics": calendar(view, t), "timetable-ocds.json": _json(ocds(view, t)),
+        "timetable.json": _json(document(view, t)), "timetable.schema.json": _json(schema()), "timetable.ics": calendar(view, t), "timetable-ocds.json": _json(package) if (package := ocds(view, t))["releases"] else "",
         "status-update.txt": status_update(view, t), "written-answer.txt": written_answer(view, t), "promise-questions.txt": question_text(t["questions"]),
     }  # fmt: skip
     for name, text in texts.items():

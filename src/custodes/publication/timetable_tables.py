@@ -20,20 +20,23 @@ _WORDS = {
     "replaced_on": "the last device was replaced", "disposed_on": "the last device was disposed of", "asked_until": "an extension to this day is asked for", "granted_until": "an extension to this day was granted",
     "extensions": "extensions granted", "waived_until": "waived until", "variance": "against the frozen plan: early, on time, late, overdue, moved later, not due yet, not in the baseline",
     "variance_days": "days after the end of the frozen month", "cause": "why it is behind", "reason": "the reason as given", "cost_low": "cost to come, at the least", "cost_high": "cost to come, at the most",
-    "cost_currency": "currency of the cost to come", "hidden": "what of this row is kept back", "name": "body or region", "sites": "sites", "sites_done": "sites clear of devices in scope",
+    "cost_currency": "currency of the cost to come", "due": "the deadline that holds, as extended or waived", "missed_days": "days by which it was missed, by today or by the removal",
+    "outside": "why the policy counts nothing here", "source": "listing, claim, court or policy", "maker_id": "maker", "since": "from this day on",
+    "words": "in words", "hidden": "what of this row is kept back", "name": "body or region", "sites": "sites", "sites_done": "sites clear of devices in scope",
     "sites_isolated": "sites taken off the network", "month": "month", "baseline": "devices left in the frozen plan", "plan": "devices left in the current plan, from today on", "actual": "devices left",
     "verdict": "met, missed, unreported, withdrawn, not due yet", "why": "what the verdict rests on", "field": "field of the familiar form", "state": "given, in part, kept back, missing",
-    "text": "the question", "to": "who answers", "house": "commons, lords or council", "cites": "statements cited", "date": "day", "event": "what happened",
+    "text": "the question", "to": "who answers", "house": "commons, lords or council", "cites": "what it rests on: statements, a list, or the finding that was confirmed", "date": "day", "event": "what happened",
 }  # fmt: skip
 _SITE = (
     "site_id body area region status devices:integer found:integer unknown_make:integer removed:integer replaced:integer disposed:integer certified:integer remaining:integer "
     "baseline_month plan_month deadline isolated_on removed_on replaced_on disposed_on asked_until granted_until extensions:integer waived_until variance variance_days:integer "
-    "cause reason cost_low:number cost_high:number cost_currency certificates:array hidden:array"
+    "cause reason cost_low:number cost_high:number cost_currency certificates:array hidden:array due missed_days:integer outside"
 )
 _SUM = "name sites:integer sites_done:integer sites_isolated:integer devices:integer found:integer unknown_make:integer removed:integer replaced:integer disposed:integer certified:integer remaining:integer"
 _PROMISE = "statement_id document title date speaker answers scope measure of by promised share:number number:integer approx:boolean words verdict why rests_on:array changes:array grade citation url"
 _FIELD = "document date field title state why citation"
 _QUESTION = "question_id house to text why document cites:array citation"
+_GROUND = "maker_id source cites since words citation"
 _EVENT = "site_id event date devices:integer certificate cause until reason decided_by"
 
 
@@ -45,6 +48,7 @@ def tables(view: View, t: Row) -> tuple[Table, ...]:
         _table("promises", "Promises", _PROMISE, t["promises"]), _table("promise-fields", "Form", _FIELD, list(_fields(t))), _table("promise-questions", "Questions", _QUESTION, t["questions"]),
     ]  # fmt: skip
     if view.draft:
+        made.append(_table("grounds", "Grounds", _GROUND, t["grounds"]))
         made.append(_table("far-52.204-25", "Line report", " ".join(FAR_COLUMNS), far_lines(view, t)))
     return tuple(table for table in made if next(table.rows(), None) is not None)
 

@@ -10,20 +10,17 @@ Each row gives one STATEMENT of kind ``progress``: what a body says happened at 
 
 from __future__ import annotations
 
-import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
 from typing import Any, BinaryIO
 
 import orjson
 import pyarrow as pa
 
-from custodes.errors import BrokenInputError, CustodesError
-from custodes.records import HEAD_SIZE, sheets
-from custodes.records.rowstream import Account, Row, header, rows
+from custodes.records.rowstream import Account
 from custodes.records.table_kinds import count, day, money, one_of
+from custodes.records.table_rows import names_of, table_rows
 from custodes.values import Origin, key_of
 from custodes.values.removal import CAUSES, EVENTS
 
@@ -31,6 +28,7 @@ NAME = "progress"
 KINDS: tuple[str, ...] = ("STATEMENT",)
 
 _COUNTED = ("devices",)
+_WORDS = ("event", "cause")
 _TEXTS = ("certificate", "cause", "until", "reason", "currency", "decided_by", "corrects")
 _USES = {
     "event_id": "statement_id", "site_id": "about", "event": "details.event", "date": "date", "body": "speaker", "citation": "citation", "url": "url", "cost": "details.cost",
@@ -45,21 +43,8 @@ _KEY = ("site_id", "event", "date", "devices", "certificate", "cause", "until", 
 
 
 def sniff(head: bytes, filename: str) -> bool:
-    """A table with ``site_id``, ``event`` and ``date``; of a workbook the first sheet, as far as the whole workbook lies in the head."""
-    return {"site_id", "event", "date"} <= set(_names(head))
-
-
-def _names(head: bytes) -> Sequence[str]:
-    if not head.startswith(sheets.ZIP):
-        return header(head)
-    if len(head) >= HEAD_SIZE:
-        return ()
-    try:
-        first = next(iter(sheets.sheets(io.BytesIO(head), "")), None)
-        top = next(first[1](), None) if first else None
-    except CustodesError:
-        return ()
-    return [cell.strip().lower().replace(" ", "_") for cell in top[1]] if top else ()
+    """A table with ``site_id``, ``event`` and ``date``; of a workbook the first sheet. One that is too large to be handed over whole is not claimed."""
+    return {"site_id", "event", "date"} <= set(names_of(head))
 
 
 def companions(filename: str) -> tuple[str, ...]:
@@ -70,8 +55,9 @@ def companions(filename: str) -> tuple[str, ...]:
 def read(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch]:
     """STATEMENT per event, then REJECT, LEFT_OUT and COLUMN. Equal rows are told apart by their occurrence."""
     account, seen = Account(origin), Counter[str]()
-    for row in _rows(streams[0], origin.path):
-        cells = {name.replace(" ", "_"): _text(value) for name, value in row.cells.items()}
+    for row in table_rows(streams[0], origin.path):
+        cells = {name: _text(value) for name, value in row.cells.items()}
+        cells |= {name: cells[name].lower() for name in _WORDS if name in cells}
         account.saw(cells)
         if row.fault:
             account.reject(row.place, "", row.fault)
@@ -85,29 +71,6 @@ def read(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch
             account.add("STATEMENT", row.place, _statement(cells, origin, seen))
         yield from account.full()
     yield from account.rest(_USES)
-
-
-def _rows(stream: BinaryIO, where: str) -> Iterator[Row]:
-    """Rows of text or of the first sheet, with their places."""
-    stream.seek(0)
-    packed = stream.read(4) == sheets.ZIP
-    stream.seek(0)
-    return _book(stream, where) if packed else rows(stream, where)
-
-
-def _book(stream: BinaryIO, where: str) -> Iterator[Row]:
-    found = next(iter(sheets.sheets(stream, where)), None)
-    source = found[1]() if found else iter(())
-    top = next(source, None)
-    if found is None or top is None:
-        raise BrokenInputError("the workbook is empty", where=where, advice="write the header and the events on the first sheet")
-    names = [cell.strip().lower() for cell in top[1]]
-    for number, cells in source:
-        place = f"sheet {found[0]!r}, row {number}"
-        if len(cells) > len(names):
-            yield Row(place, {}, f"{len(cells)} cells, but the header has {len(names)}")
-        else:
-            yield Row(place, {name: value.strip() for name, value in zip(names, chain(cells, [""] * len(names)), strict=False) if name})
 
 
 def _text(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Promises of removal and what was said about them later: one row per dated promise, report or withdrawal. CSV or JSON lines.
+"""Promises of removal and what was said about them later: one row per dated promise, report or withdrawal. CSV, JSON lines, or the first sheet of a workbook.
 
     statement_id,statement_kind,document,date,speaker,answers,scope,measure,share,by,refers_to,words,citation,grade,publish
     all-by-2025,promise,ws-2024-04-29,2024-04-29,Cabinet Office,Cabinet Office,sensitive sites,sites done,1,2025-04,,all replaced by April 2025,...
@@ -22,8 +22,9 @@ import orjson
 import pyarrow as pa
 
 from custodes.records.list_names import named_person
-from custodes.records.rowstream import Account, header, rows
+from custodes.records.rowstream import Account
 from custodes.records.table_kinds import PUBLISH, day, one_of, several
+from custodes.records.table_rows import names_of, table_rows
 from custodes.values import GRADES, Origin, key_of
 
 NAME = "promises"
@@ -67,7 +68,7 @@ _CHECKS = {
 
 def sniff(head: bytes, filename: str) -> bool:
     """A table with ``statement_id``, ``measure`` and ``by``."""
-    return {"statement_id", "measure", "by"} <= set(header(head))
+    return {"statement_id", "measure", "by"} <= set(names_of(head))
 
 
 def companions(filename: str) -> tuple[str, ...]:
@@ -78,7 +79,7 @@ def companions(filename: str) -> tuple[str, ...]:
 def read(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch]:
     """STATEMENT per row, then REJECT, LEFT_OUT and COLUMN. Rows whose speaker is a natural person are left out: an office speaks."""
     account, seen = Account(origin), set[str]()
-    for row in rows(streams[0], origin.path):
+    for row in table_rows(streams[0], origin.path):
         cells = {name: _text(value) for name, value in row.cells.items()}
         account.saw(cells)
         if row.fault:

@@ -40,6 +40,10 @@ def one_of(*words: str) -> Check:
     return lambda value: "" if value in words else f"{value!r} is not one of: {', '.join(words)}"
 
 
+def _any_case(*words: str) -> Check:
+    return lambda value: one_of(*words)(value.lower())
+
+
 def day(value: str) -> str:
     """A check: an ISO date, or the year or month of one."""
     if not re.fullmatch(r"\d{4}(-\d\d){0,2}", value):
@@ -176,6 +180,7 @@ _SITE = (  # the contract of `custodes plan`, and what else a plan may know
     "site_id", "body", "address", "area", "sensitivity", "contract_end", "currency", "deadline", "region", "window_from", "window_to", "maker_id",
     "makers", "band", "controller", "network_state", "consent_from", "works_until", "visit", "removed_on", "isolated_on", "waived_until",
 )  # fmt: skip
+_SITE_WORDS = ("controller", "network_state", "band")
 _SITE_DAYS = ("deadline", "contract_end", "window_from", "window_to", "consent_from", "works_until", "removed_on", "isolated_on", "waived_until")
 
 
@@ -186,6 +191,9 @@ def _body(cells: Cells) -> dict[str, Any]:
 
 def _site(cells: Cells) -> dict[str, Any]:
     row = _same(*_SITE)(cells)
+    row["sensitivity"] = cells.get("site_class") or row["sensitivity"]
+    row["maker_id"] = row["maker_id"] or cells.get("maker", "")
+    row |= {name: row[name].lower() for name in _SITE_WORDS}
     row |= {name: int(cells[name]) if cells.get(name) else None for name in ("devices", "unknown_make")}
     depends = cells.get("depends_on", "")
     parts = several(depends) if depends.startswith("[") else [part.strip() for part in depends.split(";") if part.strip()]
@@ -244,9 +252,9 @@ TABLES: tuple[Table, ...] = (
     ),
     Table(
         "SITE", frozenset({"site_id", "devices"}), ("site_id", "devices"),
-        _plain(*_SITE, "devices", "unknown_make", "unit_cost", "exit_cost", "depends_on") | _EDITORS,
+        _plain(*_SITE, "devices", "unknown_make", "unit_cost", "exit_cost", "depends_on") | {"site_class": "sensitivity", "maker": "maker_id"} | _EDITORS,
         dict.fromkeys(_SITE_DAYS, day) | {"devices": count, "unknown_make": count, "unit_cost": money, "exit_cost": money}
-        | {"controller": one_of("own", "landlord"), "network_state": one_of("connected", "isolated", "disconnected"), "band": one_of("strong", "possible", "weak")},
+        | {"controller": _any_case("own", "landlord"), "network_state": _any_case("connected", "isolated", "disconnected"), "band": _any_case("strong", "possible", "weak")},
         _site, _cells("site_id"), _site_whole,
     ),
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """Tables of custodes' own shape, ours and a case's: makers, names, listings, links, bodies, statements, sites.
 
-A table is known by its header, whatever the file is called; CSV or JSON lines. An unknown column is reported; a value that its column does not allow
+A table is known by its header, whatever the file is called; CSV or JSON lines, sites also as the first sheet of a workbook. An unknown column is reported; a value that its column does not allow
 rejects the row, with line, column and reason. Columns and values: ``table_kinds`` and ``docs/tables.md``.
 """
 
@@ -15,8 +15,10 @@ import pyarrow as pa
 from custodes.errors import BrokenInputError
 from custodes.records import table_kinds
 from custodes.records.list_names import named_person
-from custodes.records.rowstream import Account, header, rows
+from custodes.records.rowstream import Account
+from custodes.records.sheets import ZIP
 from custodes.records.table_kinds import Table, table_of
+from custodes.records.table_rows import names_of, table_rows
 from custodes.values import Origin
 
 NAME = "custodes_tables"
@@ -25,7 +27,9 @@ KINDS: tuple[str, ...] = ("PARTY", "LISTING", "LINK", "BODY", "STATEMENT", "SITE
 
 def sniff(head: bytes, filename: str) -> bool:
     """Claims a table whose header is that of one of ours, but not events at sites or promises, which have readers of their own."""
-    names = frozenset(header(head))
+    names = frozenset(names_of(head))
+    if head.startswith(ZIP) and not names >= {"site_id", "devices"}:
+        return False
     return table_of(names) is not None and not names >= {"site_id", "event"} and not names >= {"measure", "by"}
 
 
@@ -39,7 +43,7 @@ def read(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch
     account = Account(origin)
     table: Table | None = None
     seen: set[str] = set()
-    for row in rows(streams[0], origin.path):
+    for row in table_rows(streams[0], origin.path):
         cells = {name: _text(value) for name, value in row.cells.items()}
         account.saw(cells)
         if row.fault:

@@ -12,9 +12,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from custodes.values.plan import Isolation, Means, Plan, Removal, Site
+from custodes.values.plan import Isolation, Means, Missed, Plan, Removal, Site
 
 _DAY = timedelta(days=1)
 _EARLY, _LATE = date(1, 1, 1), date(9999, 12, 31)
@@ -48,15 +48,21 @@ class Rules(Protocol):
         """Factors of exposure: ``class:school``, ``network:isolated``."""
 
 
-def check(sites: Sequence[Site], removals: Sequence[Removal], means: Means | None, policy: Rules, isolations: Sequence[Isolation] = (), start: str = "") -> list[str]:
-    """Every breach in plain words, in a fixed order; empty when the removals keep all rules. ``start``: first month, where the means name an earlier one."""
+def check(
+    sites: Sequence[Site], removals: Sequence[Removal], means: Means | None, policy: Rules, isolations: Sequence[Isolation] = (), start: str = "", today: str = "",
+    missed: Sequence[Missed] = (),
+) -> list[str]:  # fmt: skip
+    """Every breach in plain words, in a fixed order; empty when the removals keep all rules. ``start``: first month, where the means name an earlier one;
+    ``today``: ISO day of the planning, before which nothing happens; ``missed``: deadlines that had passed then and bind no more."""
     known = {s.site_id: s for s in sites}
     usable = [r for r in removals if r.site_id in known and _is_month(r.month)]
     first = max([m for m in (start[:7], _first(means.start).isoformat()[:7] if means and means.start else "") if m], default="")
+    late = {m.site_id for m in missed}
     return [
         *_each_once(sites, removals),
         *(b for r in removals for b in _own(known, r)),
-        *(b for r in usable for b in _dates(known[r.site_id], r, means, policy, first)),
+        *_missed(known, missed, policy, today),
+        *(b for r in usable for b in _dates(known[r.site_id], r, means, _Day(policy, first, today, r.site_id in late or _is_empty(known[r.site_id])))),
         *_dependencies(sites, {r.site_id: r.month for r in usable}),
         *_circles(sites),
         *_visits(known, usable),
@@ -70,14 +76,23 @@ def check_plan(sites: Sequence[Site], plan: Plan, means: Means | None, policy: R
     """:func:`check` for the plan's removals, and its totals, bounds, exposure and status recomputed. A plan that says it cannot be done has no removals."""
     if plan.status in ("infeasible", "not found"):
         return [f"the plan is called {plan.status} and has {len(plan.removals)} removals"] if plan.removals else _totals(sites, plan, means, policy)
-    breaches = check(sites, plan.removals, means, policy, plan.isolations, plan.start) + _totals(sites, plan, means, policy)
+    breaches = check(sites, plan.removals, means, policy, plan.isolations, plan.start, plan.today, plan.missed) + _totals(sites, plan, means, policy)
     if plan.status not in ("unconstrained", "feasible", "optimal"):
         breaches.append(f"the plan has the unknown status {plan.status!r}")
     if (plan.status == "unconstrained") != (means is None):
         breaches.append(f"the plan is called {plan.status}, but means were {'not ' if means is None else ''}given")
     planned = {r.site_id for r in plan.removals}
     breaches += [f"site {o.site_id} is left out ({o.reason}) and in the plan" for o in plan.outside if o.site_id in planned]
-    return breaches + _exposed(sites, plan, policy)
+    return [*breaches, *_groundless(sites, plan), *_exposed(sites, plan, policy)]
+
+
+def _groundless(sites: Sequence[Site], plan: Plan) -> Iterator[str]:
+    """Makers that are counted without a ground, and claims that name no finding which a person confirmed."""
+    if plan.grounds is None:
+        return
+    there = {g.maker_id for g in plan.grounds}
+    yield from (f"site {s.site_id}: devices of {m} are counted, and the plan gives no ground for it" for s in sites for m, _ in s.makers if m not in there)
+    yield from (f"the claim of {g.maker_id} is counted without the finding that was confirmed" for g in plan.grounds if g.source == "claim" and not g.cites)
 
 
 def _each_once(sites: Sequence[Site], removals: Sequence[Removal]) -> Iterator[str]:
@@ -102,13 +117,25 @@ def _own(known: Mapping[str, Site], removal: Removal) -> Iterator[str]:
         yield f"site {site.site_id}: the plan says it costs {_amount(removal.cost)}, the list makes it {_amount(cost)}"
 
 
-def _dates(site: Site, removal: Removal, means: Means | None, policy: Rules, start: str) -> Iterator[str]:
+class _Day(NamedTuple):
+    """When the plan was made: ``start`` its first month, ``today`` its day; ``late``: the site's passed deadlines bind no more (it missed them, or has nothing)."""
+
+    policy: Rules
+    start: str
+    today: str
+    late: bool
+
+
+def _dates(site: Site, removal: Removal, means: Means | None, at: _Day) -> Iterator[str]:
     first, last = _days(removal.month)
     opens, closes = _first(site.window_from) if site.window_from else _EARLY, _last(site.window_to) if site.window_to else _LATE
-    due = min([_last(d) for d in (site.deadline, _policy_deadline(site, policy)) if d], default=_LATE)
-    name = f"site {site.site_id}: {removal.month}"
+    dues = _dues(site, at.policy)
+    due = min([d for d in dues if not at.late or d.isoformat() >= at.today], default=_LATE)
+    name, start = f"site {site.site_id}: {removal.month}", at.start
     if start and removal.month < start:
         yield f"{name} is before the plan starts ({start})"
+    if at.today and last < _first(at.today):
+        yield f"{name} is past on {at.today}"
     if last < opens:
         yield f"{name} is before its window opens ({opens})"
     for what, ready in _ready(site, means, start):
@@ -119,11 +146,32 @@ def _dates(site: Site, removal: Removal, means: Means | None, policy: Rules, sta
         yield f"{name} is after its window closes ({closes})"
     if first > due:
         yield f"{name} is after its deadline ({due})"
+    opens = max(opens, _first(at.today)) if at.today else opens
     days = _between(max(first, opens), min(last, closes, due))
     if days and all(_is_frozen(d, means, site) for d in days):
         yield f"{name} has no day that is not frozen"
     elif not days and last >= opens and first <= min(closes, due):
         yield f"{name} has no day inside its window and before its deadline"
+
+
+def _is_empty(site: Site) -> bool:
+    return not (site.devices or site.unknown_make)
+
+
+def _dues(site: Site, policy: Rules) -> list[date]:
+    """The last days of the site's own deadline and of the policy's."""
+    return [_last(d) for d in (site.deadline, _policy_deadline(site, policy)) if d]
+
+
+def _missed(known: Mapping[str, Site], missed: Sequence[Missed], policy: Rules, today: str) -> Iterator[str]:
+    """Is every deadline that the plan calls missed the first one of its site, and really past?"""
+    for m in missed:
+        site = known.get(m.site_id)
+        dues = [d for d in _dues(site, policy) if d.isoformat() < today] if site and today else []
+        if not dues:
+            yield f"site {m.site_id} is said to have missed {m.deadline}, but no deadline of it is past"
+        elif (min(dues).isoformat(), (_first(today) - min(dues)).days) != (m.deadline, m.days):
+            yield f"site {m.site_id} is said to have missed {m.deadline} by {m.days} days; it missed {min(dues)} by {(_first(today) - min(dues)).days}"
 
 
 def _ready(site: Site, means: Means | None, start: str) -> Iterator[tuple[str, date]]:

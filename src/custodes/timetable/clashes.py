@@ -116,6 +116,8 @@ def _closed(problem: Problem, task: Task, means: Means | None) -> str:
     start, by = month_text(problem.start), f"must be done by {task.due}"
     if start > task.due.isoformat()[:7]:
         return f"{by}, but the plan starts in {start}: {_counted(problem.start - month_of(task.due), 'month')} too late"
+    if task.due < problem.today:
+        return f"{by}, and today is {problem.today}: {_counted((problem.today - task.due).days, 'day')} too late"
     return f"{by}, but {_why_closed(problem, task, means)}: {_counted((task.opens - task.due).days, 'day')} too late"
 
 

@@ -19,10 +19,12 @@ from custodes.timetable.terms import Duty, Exemption, Fact, Ground, Policy
 KINDS = ("remove", "stop", "disconnect", "consider", "publish", "report")
 GROUNDS = ("abuse of people", "national security", "both", "unknown")
 SOURCES = ("listing", "claim", "court", "named")
+CAPABILITIES = ("ethnicity", "race", "religion", "nationality", "gender", "age", "emotion", "face_recognition")
+"""What a page may market; a policy may say which of these make a maker count."""
 _NEEDED = {"id", "title", "status", "as_of", "scope", "note", "counts"}
 _TOP = _NEEDED | {"duties", "facts", "binds", "isolate", "risk", "exceptions", "waivers", "court_findings"}
 _COUNTED = {"words", "grounds", "lists", "countries"}
-_COUNTS = _COUNTED | {"sources", "makers", "bands"}
+_COUNTS = _COUNTED | {"sources", "makers", "bands", "capabilities"}
 _FACT = {"what", "citation", "url", "verified", "checked_on"}
 _DUTY = _FACT | {"kind", "by", "share", "share_of", "binding"}
 _EXCEPTION = _FACT | {"makers", "classes", "controllers"}
@@ -76,9 +78,12 @@ def _limited(policy: Policy, fields: Mapping[str, Any], counts: Mapping[str, Any
     _keys(risk, {"classes", "network"}, set(), f"{where}: risk")
     months = isolate.get("months", 1)
     _require(isinstance(months, int) and not isinstance(months, bool) and 1 <= months <= 120, "months must be a whole number from 1 to 120", f"{where}: isolate")
-    sources, makers, bands = (_some(counts, name, f"{where}: counts") for name in ("sources", "makers", "bands"))
+    sources, makers, bands, capabilities = (_some(counts, name, f"{where}: counts") for name in ("sources", "makers", "bands", "capabilities"))
+    for name in capabilities:
+        _require(name in CAPABILITIES, f"{name!r} is not one of {', '.join(CAPABILITIES)}", f"{where}: counts.capabilities")
+    _require(not capabilities or "claim" in sources, "capabilities need the source claim", f"{where}: counts")
     return replace(
-        policy, sources=sources, makers=makers, bands=bands,
+        policy, sources=sources, makers=makers, bands=bands, capabilities=capabilities,
         site_classes=_some(binds, "site_classes", f"{where}: binds"), body_kinds=_some(binds, "body_kinds", f"{where}: binds"),
         isolate_classes=_some(isolate, "classes", f"{where}: isolate"), isolate_months=months,
         risk=(*_factors(risk, "classes", "class", where), *_factors(risk, "network", "network", where)),
@@ -113,11 +118,11 @@ def _exemption(fields: Mapping[str, Any], where: str) -> Exemption:
 
 def _court(fields: Mapping[str, Any], where: str) -> Ground:
     _keys(fields, _COURT, _COURT - {"url"}, where)
-    _fact({k: v for k, v in fields.items() if k in _FACT}, where)
+    fact = _fact({k: v for k, v in fields.items() if k in _FACT}, where)
     since = _said(fields, "since", where)
     if since:
         _day(since, where)
-    return Ground(_said(fields, "maker_id", where), "court", since=since)
+    return Ground(_said(fields, "maker_id", where), "court", since=since, words=fact.what, citation=fact.citation)
 
 
 def with_costs(policy: Policy, catalogue: Iterable[Mapping[str, str]]) -> Policy:

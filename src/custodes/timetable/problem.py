@@ -64,7 +64,8 @@ class Purse:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """``hands``: per pool, devices per month from ``start``, None when not limited. ``purses``: None when money is not limited. ``pool_of``: region -> pool."""
+    """``hands``: per pool, devices per month from ``start``, None when not limited. ``purses``: None when money is not limited. ``pool_of``: region -> pool.
+    ``today``: the first day on which anything can happen."""
 
     start: int
     end: int
@@ -77,6 +78,7 @@ class Problem:
     pools: tuple[str, ...]
     trip_devices: int
     trip_cost: int
+    today: date
 
     def purses_of(self, month: int) -> tuple[int, ...]:
         """Indices of the purses that pay for this month; none: no budget covers it."""
@@ -109,14 +111,15 @@ def problem_of(sites: Sequence[Site], means: Means | None, policy: Policy, now: 
     pool_of = tuple(pools.index(r) if r in pools else 0 for r in regions)
     free = {m: free_days(m, frozen) for m in range(start, end + 1)}
     hands = tuple(_hands(c * rate, _pool_frozen(means, name, frozen), free, frozen) for name, c in zip(pools, crews, strict=True)) if rate else None
-    maker = _Maker(start, end, means, policy, unit, regions, pool_of, free, frozen, isolated or {})
+    today = max(first_day(now[:10]), bounds(start)[0])
+    maker = _Maker(start, end, today, means, policy, unit, regions, pool_of, free, frozen, isolated or {})
     groups = joined(sites)
     at = {s.site_id: n for n, group in enumerate(groups) for s in group}
     tasks = tuple(maker.task(group, n, at) for n, group in enumerate(groups))
     trip_cost = int(means.trip_cost * unit) if means else 0
     return Problem(
         start, end, tasks, hands, _purses(budgets, unit, means is not None and means.carry_over), unit, regions, pool_of, pools,
-        means.trip_devices if means else 0, trip_cost,
+        means.trip_devices if means else 0, trip_cost, today,
     )  # fmt: skip
 
 
@@ -184,6 +187,7 @@ class _Maker:
 
     start: int
     end: int
+    today: date
     means: Means | None
     policy: Policy
     unit: int
@@ -220,7 +224,7 @@ class _Maker:
         return tuple(m for m in span if self.free[m] and _is_open(m, opens, due, frozen))
 
     def _opens(self, site: Site) -> date:
-        opens = bounds(max(self.start, self.isolated.get(site.site_id, self.start)))[0]
+        opens = max(self.today, bounds(self.isolated.get(site.site_id, self.start))[0])
         days = [first_day(d) for d in (site.window_from, site.consent_from) if d]
         days += [last_day(site.works_until) + timedelta(days=1)] if site.works_until else []
         if self.means and self.means.landlord_months and site.controller == "landlord" and not site.consent_from:

@@ -10,8 +10,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 
 from custodes.timetable.events import Event
+from custodes.timetable.months import first_day, last_day
 
 STATUS = ("disposed", "replaced", "removed", "in progress", "waived", "planned", "not started", "make unknown", "nothing in scope")
 """The words for a site, the furthest first."""
@@ -63,6 +65,21 @@ class Stand:
         return "waived" if self.waived_until else "planned" if self.planned else "not started"
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the list of sites itself says is done at a site, besides what events tell; days are ISO and not after today, empty when not reached."""
+
+    removed_on: str = ""
+    isolated_on: str = ""
+    waived_until: str = ""
+
+
+def standing_of(site: Mapping[str, Any], today: str) -> Standing:
+    """From a row of sites; a removal or isolation dated after ``today`` (ISO day) has not happened."""
+    done = {name: day for name in ("removed_on", "isolated_on") if (day := str(site.get(name) or "")) and first_day(day).isoformat() <= today[:10]}
+    return Standing(waived_until=str(site.get("waived_until") or ""), **done)
+
+
 @dataclass
 class _Told:
     troubles: list[str] = field(default_factory=list)
@@ -78,20 +95,33 @@ class Progress:
     troubles: tuple[str, ...]
 
 
-def fold(sites: Sequence[tuple[str, int, int]], planned: Iterable[str], events: Sequence[Event]) -> Progress:
-    """The state of every site after its events. ``sites``: (id, devices, unknown make); ``planned``: ids with a month; ``events`` in order of days.
+def fold(
+    sites: Sequence[tuple[str, int, int]], planned: Iterable[str], events: Sequence[Event], standing: Mapping[str, Standing] | None = None
+) -> Progress:
+    """The state of every site after its events. ``sites``: (id, devices, unknown make); ``planned``: ids with a month; ``events`` in order of days;
+    ``standing``: by site, what the list says is done already.
 
     More than is there is never counted: the surplus, an event at an unknown site and a disposal before its removal are troubles in words.
     """
     known, months, told = {}, set(planned), _Told()
     for site_id, devices, unknown in sites:
-        known[site_id] = Stand(site_id, devices, unknown, site_id in months)
+        known[site_id] = _start(Stand(site_id, devices, unknown, site_id in months), (standing or {}).get(site_id, Standing()), told)
     for event in events:
         if event.site_id not in known:
             told.troubles.append(f"{event.origin}: {event.event} at {event.site_id!r}, which is no site of this plan: not counted")
             continue
         known[event.site_id] = _after(known[event.site_id], event, told)
     return Progress(dict(sorted(known.items())), {key: tuple(value) for key, value in sorted(told.moved.items())}, tuple(told.troubles))
+
+
+def _start(stand: Stand, done: Standing, told: _Told) -> Stand:
+    """A site as the list has it: what is removed by the list is removed whole."""
+    stand = replace(stand, isolated_on=done.isolated_on, waived_until=done.waived_until)
+    if not done.removed_on:
+        return stand
+    if stand.scope:
+        told.moved[stand.site_id].append((last_day(done.removed_on).isoformat(), "removed", stand.scope))
+    return replace(stand, removed=stand.scope, removed_on=done.removed_on)
 
 
 def _after(stand: Stand, event: Event, told: _Told) -> Stand:

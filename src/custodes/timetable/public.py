@@ -16,7 +16,7 @@ from typing import Any
 
 from custodes.timetable.disclosure import Cell, Exposure, Value, audit, protect
 from custodes.timetable.events import events_of
-from custodes.timetable.progress import fold
+from custodes.timetable.progress import fold, standing_of
 from custodes.timetable.promise import said_of
 from custodes.timetable.status import Given, Mapped, baseline_of, by_status, grouped, lines, planned_months, promises_of, start_of, totals
 from custodes.timetable.variance import by_cause, variances
@@ -30,7 +30,7 @@ MONEY = ("spent", "cost_low", "cost_high")
 """Money is published as a total only, and is the first of the totals to be left out: a cost tells a count."""
 _TOTAL_ONLY = (*MONEY, "to_come", "sites_without_cost", "bodies")
 _ONE = Fraction(1)
-_DATED = ("baseline_month", "plan_month", "deadline", "isolated_on", "removed_on", "replaced_on", "disposed_on", "asked_until", "granted_until", "waived_until", "variance", "variance_days", "contract_end", "cause", "reason")
+_DATED = ("baseline_month", "plan_month", "deadline", "isolated_on", "removed_on", "replaced_on", "disposed_on", "asked_until", "granted_until", "waived_until", "variance", "variance_days", "contract_end", "cause", "reason", "due", "missed_days")
 _FREE = ("reason", "certificate", "decided_by")
 """What people wrote in their own words beside an event: of a site that keeps anything back it may tell just that, so it stays in the house."""
 _COUNTED = ("devices", "found", "unknown_make", "removed", "replaced", "disposed", "certified", "remaining", "cost_low", "cost_high", "unit_cost")
@@ -152,7 +152,7 @@ def _view(whole: Mapped, given: Given, cells: Sequence[Cell], out: Sequence[Cell
         "by_status": by_status(s for s in shown if s["status"]), **_open_lines(whole, given, plain), "lines_sites": len(plain),
         "events": [_event(e, {s["site_id"] for s in plain if s["hidden"]}) for e in whole["events"] if e["site_id"] in ids], "dropped": [],
         "withheld": _withheld(whole["sites"], given, sums), "left_out": sorted({c.table for c in out if c.table != "coverage"}),
-        "preview": False, "troubles": [],
+        "grounds": [], "preview": False, "troubles": [],
     }  # fmt: skip
 
 
@@ -189,12 +189,12 @@ def _row(site: Mapping[str, Any]) -> Mapped:
     hidden = set(site["hidden"])
     gone = {*(_COUNTED if "devices" in hidden else ()), *(_DATED if "dates" in hidden else ()), *(("area", "address", "region") if "place" in hidden else ())}
     gone.add("origin_file")
-    row: Mapped = {k: (None if k in _COUNTED or k == "variance_days" else "") if k in gone else v for k, v in site.items()}
+    row: Mapped = {k: (None if k in _COUNTED or k in ("variance_days", "missed_days") else "") if k in gone else v for k, v in site.items()}
     if "devices" in hidden:  # the word for the state tells whether all devices are gone, and what was paid tells how many there were
-        row |= {"status": "", "spent": {}, "extensions": None}
+        row |= {"status": "", "spent": {}, "extensions": None, "missed_days": None}
     if hidden:
         row |= {"reason": "", "certificates": []}
-    return row | ({"body": ""} if "body" in hidden else {}) | {"maker_id": "", "sensitivity": "" if hidden else row["sensitivity"]}
+    return row | ({"body": ""} if "body" in hidden else {}) | {"maker_id": "", "makers": {}, "outside": "", "sensitivity": "" if hidden else row["sensitivity"]}
 
 
 def _event(event: Mapping[str, Any], closed: set[str]) -> Mapped:
@@ -208,7 +208,8 @@ def _open_lines(whole: Mapped, given: Given, plain: Sequence[Mapping[str, Any]])
     ids, now = {s["site_id"] for s in plain}, given.now[:10]
     events = [e for e in events_of(given.statements, now)[0] if e.site_id in ids]
     months = {site: month for site, month in planned_months(given).items() if site in ids}
-    progress = fold([(s["site_id"], s["devices"] - s["found"], s["unknown_make"]) for s in plain], months, events)
+    standing = {r["site_id"]: standing_of(r, now) for r in given.sites}
+    progress = fold([(s["site_id"], s["devices"] - s["found"], s["unknown_make"]) for s in plain], months, events, standing)
     base = {k: v for k, v in baseline_of(given.baselines).items() if k in ids}
     varied = variances(base, months, progress, now) if base else []
     causes = [dict(zip(("cause", "sites", "days"), c, strict=True)) for c in by_cause(varied)]

@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 
 from custodes.timetable import model
-from custodes.timetable.improve import Effort, patience
+from custodes.timetable.effort import Effort
 from custodes.timetable.isolate import isolations
 from custodes.timetable.model import Limits, cheapest_money
 from custodes.timetable.months import bounds, last_day, month_of
@@ -32,15 +32,14 @@ Case = tuple[Sequence[Site], Means | None, Policy]
 def relaxations(sites: Sequence[Site], means: Means | None, policy: Policy, now: str, effort: Effort) -> tuple[Relaxation, ...]:
     """The least relaxation of money, crews and months, each alone; for a plan that cannot be made."""
     sites = sorted(sites, key=lambda s: s.site_id)
-    brief = replace(effort, seconds=min(effort.seconds, 10.0))
     found = []
     if means and means.budgets:
-        found.append(_money(sites, means, policy, now, brief))
+        found.append(_money(sites, means, policy, now, effort.brief(0.25)))
     if means and means.devices_per_crew_month:
-        found.append(_crews(sites, means, policy, now, brief))
+        found.append(_crews(sites, means, policy, now, effort.brief(0.35)))
     if policy.deadline or any(s.deadline or s.window_to for s in sites):
-        found.append(_months(sites, means, policy, now, brief))
-    return tuple(found) + (_together(sites, means, policy, now, brief) if found and all(r.amount is None for r in found) else ())
+        found.append(_months(sites, means, policy, now, effort.brief(0.5)))
+    return tuple(found) + (_together(sites, means, policy, now, effort.brief(0.5)) if found and all(r.amount is None for r in found) else ())
 
 
 def _together(sites: Sequence[Site], means: Means | None, policy: Policy, now: str, effort: Effort) -> tuple[Relaxation, ...]:
@@ -73,7 +72,7 @@ def _together(sites: Sequence[Site], means: Means | None, policy: Policy, now: s
 def core(sites: Sequence[Site], means: Means | None, policy: Policy, now: str, effort: Effort) -> tuple[str, ...]:
     """Rules that cannot hold together, none of which can be left out; empty when the search did not finish."""
     sites = sorted(sites, key=lambda s: s.site_id)
-    brief = replace(effort, seconds=min(effort.seconds, 10.0))
+    brief = effort.brief(0.9)
     dropped: list[str] = []
     for name in _DROPS:
         if not _used(name, (sites, means, policy)):
@@ -152,7 +151,9 @@ def _without(names: Sequence[str], case: Case) -> Case:
 
 
 def _possible(case: Case, now: str, effort: Effort) -> bool | None:
-    """Is there a plan? None: not known."""
+    """Is there a plan? None: not known, or no time to look."""
+    if effort.left() <= 0:
+        return None
     found = _first(case, now, effort)
     return True if found.placed is not None else False if found.proved else None
 
@@ -230,7 +231,7 @@ def _money(sites: Sequence[Site], means: Means, policy: Policy, now: str, effort
     if any(t.cost is None for t in problem.tasks):
         return Relaxation("budgets", None, policy.currency, "some sites have no cost, so the missing money cannot be said", False)
     if effort.solver and model.available() and not model.too_large(problem) and sum(len(t.months) for t in problem.tasks) <= SEARCH:
-        answer = cheapest_money(problem, Limits(max(1.0, effort.seconds * 0.5), patience(effort), 0.0, effort.workers, effort.seed))
+        answer = cheapest_money(problem, Limits(max(1.0, effort.seconds * 0.5), effort.patience(), 0.0, effort.workers, effort.seed))
         if answer.placed and answer.value:
             return _missing(problem.money(answer.value), answer.status == "optimal", policy)
     return _missing(problem.money(_overdrawn(problem, free.placed)), False, policy)

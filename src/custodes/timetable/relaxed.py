@@ -69,7 +69,7 @@ def _solved(
     scale = float(np.abs(cost).max()) or 1.0
 
     def work() -> Any:
-        options = {"time_limit": max(1.0, seconds)}
+        options = {"time_limit": max(0.2, seconds)}
         return linprog(cost / scale, A_ub=above, b_ub=right if blocks else None, A_eq=once, b_eq=np.ones(once.shape[0]), method="highs", options=options)
 
     done, _ = in_thread(work)

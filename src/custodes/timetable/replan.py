@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from custodes.timetable import model
-from custodes.timetable.improve import SPEED, Effort, Improved, Watch, least_exposure
+from custodes.timetable.effort import SPEED, Effort, Watch
+from custodes.timetable.improve import Improved, least_exposure
 from custodes.timetable.model import Limits, Model
 from custodes.timetable.months import first_day, month_of, month_text
 from custodes.timetable.place import Placed

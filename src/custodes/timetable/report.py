@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from custodes.timetable.check import check_plan
 from custodes.timetable.means import means_of
+from custodes.timetable.scope import Scope
 from custodes.timetable.sites import sites_of
 from custodes.timetable.terms import Policy
 from custodes.values import Break
-from custodes.values.plan import Isolation, Means, Outside, Plan, Removal, Site
+from custodes.values.plan import Cited, Isolation, Means, Missed, Outside, Plan, Removal, Site
 
 PLAN = "plan.json"
 """The plan's file in the timetable folder of a case."""
@@ -40,9 +42,9 @@ def to_json(plan: Plan, breaches: Sequence[str], sites: Sequence[Site] = ()) -> 
 
 
 def _beside(plan: Plan) -> dict[str, Any]:
-    """What stands beside the removals: exposure and its bound, isolations, sites left out, moves, relaxations, scenarios, assumptions."""
+    """What stands beside the removals: exposure and its bound, isolations, sites left out, moves, relaxations, scenarios, assumptions, missed deadlines, grounds."""
     return {
-        "start": plan.start, "exposure": _number(plan.exposure), "exposure_bound": _number(plan.exposure_bound), "gap": _number(plan.gap),
+        "start": plan.start, "today": plan.today, "exposure": _number(plan.exposure), "exposure_bound": _number(plan.exposure_bound), "gap": _number(plan.gap),
         "method": plan.method, "stopped": plan.stopped,
         "isolations": [{"site_id": i.site_id, "month": i.month} for i in plan.isolations],
         "outside": [{"site_id": o.site_id, "devices": o.devices, "reason": o.reason} for o in plan.outside],
@@ -54,13 +56,16 @@ def _beside(plan: Plan) -> dict[str, Any]:
             {"name": s.name, "unit_cost": _number(s.unit_cost), "status": s.status, "cost": _number(s.cost), "end": s.end} for s in plan.scenarios
         ],
         "assumptions": list(plan.assumptions),
+        "missed": [{"site_id": m.site_id, "deadline": m.deadline, "days": m.days} for m in plan.missed],
+        "grounds": None if plan.grounds is None else [asdict(g) for g in plan.grounds],
     }  # fmt: skip
 
 
-def case_json(plan: Plan, sites: Sequence[Site], means: Means | None, policy: Policy) -> dict[str, Any]:
-    """:func:`to_json` with the checker's breaches, and ``inputs``: the sites, means and policy that :func:`verify` checks it against later."""
+def case_json(plan: Plan, sites: Sequence[Site], means: Means | None, policy: Policy, scopes: Sequence[Scope] = ()) -> dict[str, Any]:
+    """:func:`to_json` with the checker's breaches, and ``inputs``: the sites, means and policy that :func:`verify` checks it against later, and in
+    ``counted`` what the policy counts of every site of the case before anything was done there (``reason``: why nothing)."""
     breaches = check_plan(sites, plan, means, policy)
-    inputs = {"sites": [_site(s) for s in sites], "means": _means(means) if means else None, "policy": _policy(policy)}
+    inputs = {"sites": [_site(s) for s in sites], "means": _means(means) if means else None, "policy": _policy(policy), "counted": [_counted(s) for s in scopes]}
     return {**to_json(plan, breaches, sites), "inputs": inputs}
 
 
@@ -90,7 +95,9 @@ def _checked(found: Mapping[str, Any]) -> list[str]:
         found["status"], removals, _decimal(ends[0]), _decimal(ends[1]), _decimal(found["bound"]), start=found.get("start", ""),
         exposure=_decimal(found.get("exposure")), exposure_bound=_decimal(found.get("exposure_bound")), gap=_decimal(found.get("gap")),
         isolations=tuple(Isolation(i["site_id"], i["month"]) for i in found.get("isolations", ())),
-        outside=tuple(Outside(o["site_id"], o["devices"], o["reason"]) for o in found.get("outside", ())),
+        outside=tuple(Outside(o["site_id"], o["devices"], o["reason"]) for o in found.get("outside", ())), today=found.get("today", ""),
+        missed=tuple(Missed(m["site_id"], m["deadline"], m["days"]) for m in found.get("missed", ())),
+        grounds=None if found.get("grounds") is None else tuple(Cited(**g) for g in found["grounds"]),
     )  # fmt: skip
     return check_plan(sites, plan, means, policy)
 
@@ -105,6 +112,14 @@ class _Terms:
         self.isolate_classes = tuple(fields.get("isolate_classes", ()))
         self.isolate_months = int(fields.get("isolate_months", 1))
         self.risk = tuple((str(name), Decimal(str(factor))) for name, factor in sorted(fields.get("risk", {}).items()))
+
+
+def _counted(scope: Scope) -> dict[str, Any]:
+    site, out = scope.site, bool(scope.reason)
+    return {
+        "site_id": site.site_id, "body": site.body, "region": site.region, "devices": 0 if out else site.devices, "unknown_make": 0 if out else site.unknown_make,
+        "makers": {} if out else dict(site.makers), "reason": scope.reason,
+    }  # fmt: skip
 
 
 def _removal(removal: Removal, site: Site | None) -> dict[str, Any]:

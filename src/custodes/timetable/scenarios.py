@@ -7,10 +7,16 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from custodes.timetable.improve import Effort
+from custodes.timetable.effort import Effort
 from custodes.timetable.solve import plan as make_plan
 from custodes.timetable.terms import Policy
 from custodes.values.plan import Means, Plan, Scenario, Site
+
+
+def number_of(sites: Sequence[Site], policy: Policy) -> int:
+    """How many scenarios there are: none when all costs are known, or the catalogue gives no range."""
+    known = all(s.unit_cost is not None or not (s.devices or s.unknown_make) for s in sites)
+    return 0 if policy.cost_low is None or policy.cost_high is None or policy.cost_low == policy.cost_high or known else 3
 
 
 def scenarios_of(plan: Plan, sites: Sequence[Site], means: Means | None, policy: Policy, now: str) -> Plan:
@@ -19,7 +25,7 @@ def scenarios_of(plan: Plan, sites: Sequence[Site], means: Means | None, policy:
     Each is a first plan without improvement: it says whether the money suffices and when the last site goes.
     """
     low, high = policy.cost_low, policy.cost_high
-    if low is None or high is None or low == high or all(s.unit_cost is not None or not (s.devices or s.unknown_make) for s in sites):
+    if low is None or high is None or not number_of(sites, policy):
         return plan
     found = []
     for name, each in (("low", low), ("middle", (low + high) / 2), ("high", high)):

@@ -114,7 +114,9 @@ def unused(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _site(row: Mapping[str, Any]) -> Site:
-    row = {**{SAME[k]: v for k, v in row.items() if k in SAME and v not in (None, "")}, **{k: v for k, v in row.items() if k not in SAME}}
+    own = {k: v for k, v in row.items() if k not in SAME}
+    # a column under another name counts where our own is empty: a record of a case has both
+    row = {**own, **{SAME[k]: v for k, v in row.items() if k in SAME and v not in (None, "") and own.get(SAME[k]) in (None, "")}}
     site_id = _said(row, "site_id")
     if not site_id:
         raise _Bad("site_id", "a site needs an id")

@@ -18,7 +18,8 @@ from decimal import Decimal
 from custodes.errors import InputError
 from custodes.timetable import model
 from custodes.timetable.clashes import circles, contradictions, crowds, misfits, overloads
-from custodes.timetable.improve import Effort, Improved, improve, least_exposure, patience
+from custodes.timetable.effort import Effort
+from custodes.timetable.improve import Improved, improve, least_exposure
 from custodes.timetable.isolate import as_values, isolations, late
 from custodes.timetable.model import Limits, Model
 from custodes.timetable.months import first_day, month_of, month_text
@@ -55,17 +56,18 @@ def plan(
     ``before``: site -> month of an earlier plan, from which as few sites as possible move; ``outside`` and ``assumptions`` are passed on.
     Status: unconstrained (no means), feasible, infeasible (proved; ``clashes`` say why), not found (neither a plan nor a proof).
     """
-    effort = effort or Effort()
+    effort = (effort or Effort()).started()
     sites = sorted(sites, key=lambda s: s.site_id)  # the order of the rows decides nothing
     try:
         found = first(sites, means, policy, now, effort)
-        start = month_text(start_of(means, now))
+        start, today = month_text(start_of(means, now)), first_day(now[:10]).isoformat()
     except (ValueError, OverflowError) as problem_found:
         raise InputError(str(problem_found), where="sites or means", advice="write dates as 2027-03-31") from problem_found
     if found.placed is None or found.problem is None:
         status = "infeasible" if found.proved else "not found"
         stopped = "interrupted" if found.interrupted else ""
-        return replace(_without(sites, policy, status, found.clashes), start=start, stopped=stopped, outside=tuple(outside), assumptions=tuple(assumptions))
+        none = _without(sites, policy, status, found.clashes)
+        return replace(none, start=start, today=today, stopped=stopped, outside=tuple(outside), assumptions=tuple(assumptions))
     if before is not None:
         best = keep(found.problem, found.placed, before, effort)
     elif found.interrupted:
@@ -76,7 +78,7 @@ def plan(
         best = improve(found.problem, found.placed, effort)
     made = _made(sites, means, policy, found.problem, best)
     moves = moves_of(found.problem, best.placed, before, sites, means, outside) if before is not None else ()
-    return replace(made, moves=moves, start=start, outside=tuple(outside), assumptions=tuple(assumptions))
+    return replace(made, moves=moves, start=start, today=today, outside=tuple(outside), assumptions=tuple(assumptions))
 
 
 def first(sites: Sequence[Site], means: Means | None, policy: Policy, now: str, effort: Effort) -> Found:
@@ -122,7 +124,7 @@ def _searched(problem: Problem, placed: Placed, effort: Effort) -> tuple[Placed,
     made = Model(problem)
     made.hint(placed)
     # a proof or a plan is worth more than the improvement of one: it may take the whole effort, and a little where there is none
-    answer = made.solve(None, Limits(max(5.0, effort.seconds * 0.5), patience(effort), 0.0, effort.workers, effort.seed))
+    answer = made.solve(None, Limits(max(5.0, effort.seconds * 0.5), effort.patience(), 0.0, effort.workers, effort.seed))
     return answer.placed, answer.status in ("infeasible", "feasible", "optimal"), answer.interrupted
 
 

@@ -13,10 +13,12 @@ from typing import Any
 
 from custodes.timetable.events import Event, events_of
 from custodes.timetable.forecast import Forecast, forecast
-from custodes.timetable.progress import Progress, Stand, fold
+from custodes.timetable.months import last_day
+from custodes.timetable.progress import Progress, Stand, fold, standing_of
 from custodes.timetable.promise import Judged, Said, amount, judge, said_of
 from custodes.timetable.promise_questions import questions
 from custodes.timetable.promise_score import Scored, score
+from custodes.timetable.today import later
 from custodes.timetable.variance import Variance, burn_down, by_cause, variances
 from custodes.timetable.withhold import Rule, Settings, hidden_fields
 from custodes.timetable.withhold import troubles as rule_troubles
@@ -50,16 +52,17 @@ def state(given: Given) -> Mapped:
     now = given.now[:10]
     events, troubles = events_of(given.statements, now)
     months = planned_months(given)
-    rows = _unique(given.sites)
-    progress = fold([(r["site_id"], r["devices"] or 0, r["unknown_make"] or 0) for r in rows], months, events)
+    rows = counted_sites(given)
+    progress = fold([(r["site_id"], r["devices"] or 0, r["unknown_make"] or 0) for r in rows], months, events, {r["site_id"]: standing_of(r, now) for r in rows})
     base = baseline_of(given.baselines)
     varied = {v.site_id: v for v in variances(base, months, progress, now)} if base else {}
     policy = given.plan.get("inputs", {}).get("policy") or {}
-    sites = [_site(row, progress.stands[row["site_id"]], months, varied, base, policy, given.rules) for row in rows]
+    sites = [_site(row, progress.stands[row["site_id"]], now, months, varied, base, policy, given.rules) for row in rows]
     start = start_of(given.baselines, events, now)
     return {
         "as_of": now, "settings": _settings(given.settings), "policy": {k: policy.get(k, "") for k in ("policy_id", "title", "deadline", "currency")},
         "baseline": _baselines(given.baselines), "plan_status": given.plan.get("status", ""), "start": start,
+        "grounds": list(given.plan.get("grounds") or ()),
         "sites": sites, "totals": totals(sites), "by_body": grouped(sites, "body"), "by_region": grouped(sites, "region"), "by_status": by_status(sites),
         **lines(sites, progress, base, months, start, now), "causes": [dict(zip(("cause", "sites", "days"), c, strict=True)) for c in by_cause(list(varied.values()))],
         "dropped": [asdict(v) for v in varied.values() if v.site_id not in progress.stands],
@@ -74,6 +77,20 @@ def planned_months(given: Given) -> dict[str, str]:
     It counts once it was frozen, because then somebody adopted it."""
     adopted = given.plan.get("status") != "unconstrained" or bool(given.baselines)
     return {r["site_id"]: r["month"] for r in given.plan.get("removals", ())} if adopted else {}
+
+
+def counted_sites(given: Given) -> list[Mapping[str, Any]]:
+    """Rows of sites, each once, with the devices that the plan's policy counts (``outside``: why it counts none); sites that only a register of devices knows
+    are there too. Sites that the plan has not seen stand as they are."""
+    counted = {c["site_id"]: c for c in given.plan.get("inputs", {}).get("counted", ())}
+    rows = [{**row, **_scope(counted[row["site_id"]])} if row["site_id"] in counted else row for row in _unique(given.sites)]
+    known = {row["site_id"] for row in rows}
+    rows += [{"body": c["body"], "region": c["region"], **_scope(c), "site_id": c["site_id"]} for c in counted.values() if c["site_id"] not in known]
+    return sorted(rows, key=lambda row: row["site_id"])
+
+
+def _scope(counted: Mapping[str, Any]) -> Mapped:
+    return {"devices": counted["devices"], "unknown_make": counted["unknown_make"], "outside": counted["reason"], "makers_counted": counted["makers"]}
 
 
 def _unique(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -103,7 +120,7 @@ def _settings(settings: Settings) -> Mapped:
 
 
 def _site(
-    row: Mapping[str, Any], stand: Stand, months: Mapping[str, str], varied: Mapping[str, Variance], base: Mapping[str, tuple[str, int]], policy: Mapping[str, Any],
+    row: Mapping[str, Any], stand: Stand, now: str, months: Mapping[str, str], varied: Mapping[str, Variance], base: Mapping[str, tuple[str, int]], policy: Mapping[str, Any],
     rules: Sequence[Rule],
 ) -> Mapped:  # fmt: skip
     variance = varied.get(stand.site_id)
@@ -119,8 +136,24 @@ def _site(
         "cause": variance.cause if variance else stand.cause, "reason": variance.reason if variance else stand.reason, "certificates": list(stand.certificates),
         "unit_cost": _money(row.get("unit_cost")), "cost_low": _money(low), "cost_high": _money(high), "cost_currency": row.get("currency") or policy.get("currency", ""),
         "spent": {c or row.get("currency") or policy.get("currency", ""): _money(v) for c, v in stand.spent}, "hidden": list(hidden_fields(row, rules)),
-        "origin_file": row.get("origin_file", ""),
+        "origin_file": row.get("origin_file", ""), "outside": row.get("outside", ""), "makers": row.get("makers_counted", {row["maker_id"]: stand.scope} if row.get("maker_id") else {}),
+        **_due(row, stand, policy, now),
     }  # fmt: skip
+
+
+def _due(row: Mapping[str, Any], stand: Stand, policy: Mapping[str, Any], now: str) -> Mapped:
+    """``due``: the first deadline that holds for a site, as extended or waived; ``missed_days``: days by which it was missed, by today or by the day on which
+    the last device went; None when it was not, or none is set."""
+    own = row.get("deadline") or ""
+    dues = [later(own, stand.granted_until)] if own else []
+    if term := policy.get("deadline") or "":
+        dues.append(later(term, later(stand.waived_until, stand.granted_until)))
+    if not dues or not (stand.scope or stand.unknown_make):
+        return {"due": min((last_day(d).isoformat() for d in dues), default=""), "missed_days": None}
+    due = min(last_day(d) for d in dues)
+    open_ = stand.remaining or (stand.unknown_make and not stand.removed_on)
+    days = (last_day(now if open_ else stand.removed_on or now) - due).days
+    return {"due": due.isoformat(), "missed_days": days if days > 0 else None}
 
 
 def cost_to_come(row: Mapping[str, Any], stand: Stand, policy: Mapping[str, Any]) -> tuple[Decimal | None, Decimal | None]:

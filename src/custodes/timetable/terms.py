@@ -50,7 +50,10 @@ class Exemption:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """Why a maker counts: one listing, confirmed claim or court finding. ``source``: listing, claim or court; dates ISO, empty when unknown."""
+    """Why a maker counts: one listing, confirmed claim or court finding. ``source``: listing, claim or court; dates ISO, empty when unknown.
+
+    ``capabilities`` and ``finding_id``: of a claim, what it markets and the finding that a person confirmed. ``maker_id`` of a firm that the fact tables do
+    not know is its name, lower case, words only. ``words`` and ``citation``: what is shown beside it."""
 
     maker_id: str
     source: str
@@ -59,6 +62,10 @@ class Ground:
     country: str = ""
     since: str = ""
     ended: str = ""
+    capabilities: tuple[str, ...] = ()
+    finding_id: str = ""
+    words: str = ""
+    citation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,8 @@ class Policy:
     names a policy chooses the sites it is for. ``grounds``, ``lists`` and ``countries`` say which listings count (empty lists: any list).
     ``cost_low`` and ``cost_high``: cost per device where a site gives none, in ``currency``; None when nothing is known.
 
-    ``sources``: what may make a maker count (listing, claim, court; empty: listings). ``makers``: only these; ``bands``: evidence bands that count (empty: all).
+    ``sources``: what may make a maker count (listing, claim, court; empty: listings); ``capabilities``: which claims do (empty: any that a finding names).
+    ``makers``: only these; ``bands``: evidence bands that count (empty: all).
     ``site_classes`` and ``body_kinds``: whom it binds (empty: everybody; a site that does not say counts, and the plan says so). ``isolate_classes``: sites
     to take off the network first (``*``: all), within ``isolate_months`` months. ``risk``: (``class:sensitive`` or ``network:connected``, factor)."""
 
@@ -88,6 +96,7 @@ class Policy:
     cost_high: Decimal | None = None
     currency: str = ""
     sources: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = ()
     makers: tuple[str, ...] = ()
     bands: tuple[str, ...] = ()
     site_classes: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from custodes.timetable.improve import Effort
+from custodes.timetable.effort import Effort
 from custodes.timetable.relax import core, relaxations
 from custodes.timetable.terms import Policy
 from custodes.values.plan import Means, Plan, Site

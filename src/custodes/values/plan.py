@@ -102,6 +102,27 @@ class Outside:
 
 
 @dataclass(frozen=True, slots=True)
+class Missed:
+    """A deadline that had passed on the day of planning with equipment still there: the day it was, and how many days ago (``days``, from 1)."""
+
+    site_id: str
+    deadline: str
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """Why a maker at the planned sites counts: ``source`` listing, claim, court or policy; ``cites``: the list, or the id of the confirmed finding."""
+
+    maker_id: str
+    source: str
+    cites: str
+    since: str
+    words: str
+    citation: str
+
+
+@dataclass(frozen=True, slots=True)
 class Move:
     """A site that an earlier plan had in another month (``before``, empty when it had none), and why it moved."""
 
@@ -139,6 +160,7 @@ class Plan:
 
     ``exposure``: risk-weighted device-days from the plan's first month to the end of each site's month; ``exposure_bound``: no plan has less; ``gap``:
     how much of the exposure that leaves open (0: proved best). ``stopped``: why the planner ended (proved, gap, work, time, interrupted).
+    ``today``: the day of planning (ISO). ``missed``: deadlines that had passed then; they bind no more. ``grounds``: why makers count; None: every maker that is named does.
     """
 
     status: str
@@ -159,3 +181,6 @@ class Plan:
     relaxations: tuple[Relaxation, ...] = ()
     scenarios: tuple[Scenario, ...] = ()
     assumptions: tuple[str, ...] = ()
+    today: str = ""
+    missed: tuple[Missed, ...] = ()
+    grounds: tuple[Cited, ...] | None = None
