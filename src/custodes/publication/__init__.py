@@ -14,7 +14,8 @@ from custodes.publication.bodies import body_states
 from custodes.publication.editions import continued, line
 from custodes.publication.explain import explain
 from custodes.publication.export_all import files, told, write_exports
-from custodes.publication.figures import Figure, figures, figures_of
+from custodes.publication.figure import Figure
+from custodes.publication.figures import figures, figures_of
 from custodes.publication.finding_pages import Drawn, HandOut, Stock, draw
 from custodes.publication.gate import gate, public_edition
 from custodes.publication.money import sums
@@ -55,11 +56,13 @@ def _write(view: View, folder: Path, drawn: Iterable[Drawn]) -> dict[str, str]:
         write_jsonl(table, view.kind, path)
     book = write_xlsx(view, data[0], folder / "findings.xlsx")
     exports = write_exports(view, folder)
-    more = [*lines, book, *files(exports, folder)]
-    package = write_package(view, data, counts, more, folder / "datapackage.json", told(exports))
+    timetable = timetable_pages.write_files(view, folder)
+    more = [*lines, book, *files(exports, folder), *timetable]
+    package = write_package(view, data, counts, more, folder / "datapackage.json", told(exports) | timetable)
     pages = Pages(view, folder, numbers)
     pages.all(data, counts, drawn)
-    others = [*(folder / f"{table.name}.csv" for table in data), *more, package, *timetable_pages.write(pages, view.timetable)]
+    timetable_pages.write(pages.site, view.timetable, list(timetable))
+    others = [*(folder / f"{table.name}.csv" for table in data), *more, package]
     return {path.relative_to(folder).as_posix(): "" for path in others} | pages.site.hashes
 
 

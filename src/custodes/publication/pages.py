@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from custodes.publication import cards, charts, feed, pages_findings, pages_parties, pages_proof, wording
-from custodes.publication.figures import Figure, usable_purchases
+from custodes.publication.figure import Figure
+from custodes.publication.figures import usable_purchases
 from custodes.publication.finding_pages import Drawn
 from custodes.publication.rows import stream
 from custodes.publication.search import Index
@@ -26,10 +26,6 @@ class Pages:
 
     def __init__(self, view: View, folder: Path, figures: Sequence[Figure]) -> None:
         self.view, self.folder, self.site = view, folder, Site(view, folder, figures)
-
-    def write(self, template: str, name: str, **values: Any) -> None:
-        """Render a page of another module's, in English."""
-        self.site.write_english(template, name, **values)
 
     def all(self, tables: tuple[Table, ...], counts: Mapping[str, int], drawn: Iterable[Drawn]) -> None:
         """Every page of the edition but those of the findings; ``drawn``: what became of these."""

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from custodes.publication import wording
 from custodes.publication.claims import claim_page
 from custodes.publication.explain import capture_path, steps
-from custodes.publication.figures import Figure
+from custodes.publication.figure import Figure
 from custodes.publication.marks import EXCERPT, marked
 from custodes.publication.rows import Fields, Row, confirmed, layer, page_name, shown
 from custodes.publication.view import View

@@ -15,7 +15,7 @@ from jinja2.ext import Extension
 from markupsafe import Markup
 
 from custodes.publication import wording
-from custodes.publication.figures import Figure
+from custodes.publication.figure import Figure
 from custodes.publication.i18n import LANGUAGES, NAMES, Say, say
 from custodes.publication.marks import marked
 from custodes.publication.places import uk_map
