@@ -9,6 +9,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -71,9 +72,9 @@ def publish(run: Run) -> dict[str, Any]:
     for leftover in (fresh, old):
         shutil.rmtree(leftover, ignore_errors=True)
     fresh.mkdir()
-    files = publication.write(edition, fresh, engines.beside)
-    comparing.write(compared, fresh)
     packs = exporting.packs_into(run, edition, fresh)
+    files = publication.write(replace(edition, facts={**edition.facts, "packs": packs}), fresh, engines.beside)
+    comparing.write(compared, fresh)
     if kind == "public":
         case.write_whole(folder / LOG, publication.log(edition).encode())
     if target.exists():

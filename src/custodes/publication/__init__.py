@@ -57,7 +57,8 @@ def _write(view: View, folder: Path, drawn: Iterable[Drawn]) -> dict[str, str]:
     book = write_xlsx(view, data[0], folder / "findings.xlsx")
     exports = write_exports(view, folder)
     timetable = timetable_pages.write_files(view, folder)
-    more = [*lines, book, *files(exports, folder), *timetable]
+    packs = [folder / "packs" / row["path"] for row in view.facts["packs"]]
+    more = [*lines, book, *files(exports, folder), *timetable, *packs]
     package = write_package(view, data, counts, more, folder / "datapackage.json", told(exports) | timetable)
     pages = Pages(view, folder, numbers)
     pages.all(data, counts, drawn)
