@@ -102,6 +102,19 @@ def in_order(
 
 
 @contextmanager
+def beside(work: Work[Job, Result], jobs: Sequence[Job], shared: Any, engine: str = "cores", folder: Path | None = None) -> Iterator[Iterator[Result]]:
+    """Like :func:`each`, while the caller does something else on a core of its own: all jobs are handed out at once, and what the context gives yields the
+    results in the order of the jobs. With one core they are done when they are asked for."""
+    workers = min(cores() - 1, len(jobs))
+    if engine == "local" or workers < 1:
+        yield (work(job, shared) for job in jobs)
+        return
+    with _pool(workers, shared, folder) as pool:
+        futures = [pool.submit(_call, work, job) for job in jobs]
+        yield (future.result() for future in futures)
+
+
+@contextmanager
 def _pool(workers: int, shared: Any, folder: Path | None) -> Iterator[ProcessPoolExecutor]:
     # spawn, not fork: pyarrow runs threads, and a forked child may inherit a held lock
     context = multiprocessing.get_context("spawn")

@@ -273,6 +273,12 @@ def test_packs_in_an_edition_are_sealed_with_it(spare: Path) -> None:
     names = sorted(each["path"] for each in told["packs"])
     assert names == sorted(p.name for p in folder.glob("*.zip")) == sorted(each["path"] for each in summary["packs"]) and len(names) == 2
     assert pipeline.verify(spare)["exit"] == 0
+    edition = folder.parent
+    package = {row["path"]: row for row in json.loads((edition / "datapackage.json").read_text())["resources"]}
+    for each in told["packs"]:
+        led = [path for path in (*(edition / "findings").glob("*.html"), *(edition / "bodies").glob("*.html")) if f'href="../packs/{each["path"]}"' in path.read_text(encoding="utf-8")]
+        assert len(led) == 1 and each["sha256"] in led[0].read_text(encoding="utf-8") and "verify.py" in led[0].read_text(encoding="utf-8")
+        assert package[f"packs/{each['path']}"]["hash"] == f"sha256:{each['sha256']}" and each["path"] in (edition / "data.html").read_text(encoding="utf-8")
     (folder / names[0]).chmod(0o644)
     (folder / names[0]).write_bytes((folder / names[0]).read_bytes()[:-1])
     assert pipeline.verify(spare)["exit"] == 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import shutil
@@ -101,7 +102,7 @@ def test_five_hundred_bodies_fit_and_the_draft_of_the_same_case_shows_all(nation
     assert whole["totals"]["bodies"] == 500 and whole["edition"] == "draft" and len(whole["sites"]) == whole["totals"]["sites"]
     page = (draft / "timetable.html").read_text(encoding="utf-8")
     assert "noindex" in page and "DRAFT" in page and "particulars that a decision keeps back" in page
-    assert sum(p.stat().st_size for p in nation.rglob("*")) < 7_000_000
+    assert sum(p.stat().st_size for p in nation.rglob("*")) < 8_000_000
     assert (nation / "timetable-sites-2.html").exists()
 
 
@@ -121,6 +122,24 @@ def test_the_same_case_gives_the_same_bytes(councils, tmp_path):
     run("run", folder, "--offline", "--now", "2026-11-23")
     for path in sorted((councils / "timetable").iterdir()):
         assert path.read_bytes() == (folder / "publication" / "draft" / "timetable" / path.name).read_bytes(), path.name
+
+
+def test_every_number_of_the_timetable_opens_to_its_rows(nation):
+    """In figures.csv and by ``explain``, for the headline and for a row of a body or region; and the package holds every file."""
+    rows = {row["id"]: row for row in csv.DictReader((nation / "figures.csv").read_text(encoding="utf-8").splitlines())}
+    told = json.loads((nation / "timetable" / "timetable.json").read_text())
+    assert int(rows["timetable-removed"]["numerator"]) == told["totals"]["removed"] and rows["timetable-removed"]["unit"] == "site"
+    assert sum(id.startswith("timetable-") for id in rows) > 15
+    case = nation.parent.parent
+    for id in ("timetable-removed", "timetable-to-come-most-gbp", "timetable-promises-missed", "timetable-region-capital-devices"):
+        done = CliRunner().invoke(main, ["explain", str(case), id, "--edition", "public"])
+        assert done.exit_code == 0 and "adds up      yes" in done.output, (id, done.output[:500])
+    assert "(sites that are kept back)" in CliRunner().invoke(main, ["explain", str(case), "timetable-removed", "--edition", "public"]).output
+    assert "(sites that are kept back)" not in CliRunner().invoke(main, ["explain", str(case), "timetable-removed"]).output
+    assert 'href="../timetable-sites.html"' in (nation / "figures" / "timetable-removed.html").read_text(encoding="utf-8")
+    package = {row["path"]: row for row in json.loads((nation / "datapackage.json").read_text())["resources"]}
+    assert {f"timetable/{path.name}" for path in (nation / "timetable").iterdir()} <= package.keys()
+    assert package["timetable/sites.csv"]["rows"] == len(told["sites"]) and package["timetable/sites.csv"]["schema"]["fields"][1]["name"] == "site_id"
 
 
 # ---- charts and words ------------------------------------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from custodes import case
 from custodes.errors import CustodesError
-from custodes.pipeline import publishing, state
+from custodes.pipeline import publishing, state, timetabling
 from custodes.pipeline.threading_claims import FILE as CLAIMS
 from custodes.publication.explain import explain as explain_edition
 from custodes.publication.gate import public_edition
@@ -35,6 +35,7 @@ def explain(folder: Path, what: str, kind: str = "draft", now: str = "") -> str:
     the_case = case.load(folder)
     current = state.load(the_case)
     edition = publishing.build(the_case, current, kind, now or str(current.editions.get(kind, {}).get("now", "")))
+    edition, _, _ = timetabling.with_timetable(edition, state.Run(the_case, current, edition.now, True, None, {}))
     return explain_edition(public_edition(edition) if kind == "public" else edition, what, opener(folder / "sources"))
 
 

@@ -158,7 +158,8 @@ class Packer:
             zipped(half, out)
         finally:
             shutil.rmtree(half, ignore_errors=True)
-        return {"path": out.name, "title": pack.title, "findings": len(pack.ids), "sha256": sha256(out), "bytes": out.stat().st_size, "digest": digest}
+        about = {"body": pack.body} if pack.body else {"finding": pack.ids[0]}
+        return {**about, "path": out.name, "title": pack.title, "findings": len(pack.ids), "sha256": sha256(out), "bytes": out.stat().st_size, "digest": digest}
 
     def _fill(self, pack: Wanted, folder: Path, chosen: Mapping[str, str]) -> str:
         view = self._part(pack)

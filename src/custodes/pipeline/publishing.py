@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from custodes import __version__, case, publication
+from custodes import __version__, case, engines, publication
 from custodes.case import Case
 from custodes.errors import IntegrityError
 from custodes.pipeline import ages, asking, comparing, exporting, facts, replying, timetabling
@@ -70,16 +72,16 @@ def publish(run: Run) -> dict[str, Any]:
     for leftover in (fresh, old):
         shutil.rmtree(leftover, ignore_errors=True)
     fresh.mkdir()
-    files = publication.publish(edition, fresh)
-    comparing.write(compared, fresh)
     packs = exporting.packs_into(run, edition, fresh)
+    files = publication.write(replace(edition, facts={**edition.facts, "packs": packs}), fresh, engines.beside)
+    comparing.write(compared, fresh)
     if kind == "public":
         case.write_whole(folder / LOG, publication.log(edition).encode())
     if target.exists():
         target.replace(old)
     fresh.replace(target)
     shutil.rmtree(old, ignore_errors=True)
-    run.state.editions[kind] = {"now": edition.now, "files": len(files), "sha256": tree_hash(target)}
+    run.state.editions[kind] = {"now": edition.now, "files": len(files), "sha256": tree_hash(target, files)}
     timetabling.note_disclosed(run.case.folder, timetable, edition.now)
     _seal(run, kind)
     shown = f"{edition.findings.num_rows} findings" if kind == "draft" else f"{passed.num_rows} findings, {len(held)} held back"
@@ -90,9 +92,14 @@ def publish(run: Run) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def tree_hash(folder: Path) -> str:
-    """SHA-256 over the sorted lines ``hash  path`` of every file below a folder: what ``sha256sum`` prints for them, hashed once more."""
-    lines = [f"{sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in sorted(folder.rglob("*")) if path.is_file()]
+def tree_hash(folder: Path, known: Mapping[str, str] | None = None) -> str:
+    """SHA-256 over the sorted lines ``hash  path`` of every file below a folder: what ``sha256sum`` prints for them, hashed once more.
+
+    ``known``: hashes of files that this process wrote a moment ago; the others are read.
+    """
+    hashes, root = known or {}, len(str(folder)) + 1
+    names = [f"{place}{os.sep}{name}"[root:].replace(os.sep, "/") for place, _, files in os.walk(folder) for name in files]
+    lines = [f"{hashes.get(name) or sha256(folder / name)}  {name}\n" for name in names]
     return hashlib.sha256("".join(sorted(lines)).encode()).hexdigest()
 
 

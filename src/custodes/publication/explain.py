@@ -8,9 +8,11 @@ import pyarrow.compute as pc
 
 from custodes.errors import UsageError
 from custodes.publication import explain_rows, wording
-from custodes.publication.figures import Figure, figures_of
+from custodes.publication.figure import Figure
+from custodes.publication.figures import figures_of
 from custodes.publication.rows import Row, conform, layer, shown
 from custodes.publication.tables import number
+from custodes.publication.timetable_figures import timetable_figures
 from custodes.publication.view import View, normalise
 from custodes.values.edition import Edition
 
@@ -21,7 +23,8 @@ OpenRow = Callable[[str, str], str]
 def explain(edition: Edition, id: str, open_row: OpenRow | None = None) -> str:
     """A finding (its id or the start of it) or a figure (its id) in plain text. UsageError when ``id`` names neither or several."""
     view = normalise(edition)
-    for figure in figures_of(view):
+    # rows of bodies and regions are figures too, but too many to be listed with the others
+    for figure in (*figures_of(view), *timetable_figures(view.timetable, groups=True)):
         if figure.id == id:
             return _figure(figure, view)
     table = conform(edition.findings)

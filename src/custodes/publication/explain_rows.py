@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from custodes.publication import wording
-from custodes.publication.figures import Figure
+from custodes.publication.figure import Figure
 from custodes.publication.rows import Row, shown, stream
 from custodes.publication.tables import number
+from custodes.publication.timetable_figures import added
 from custodes.publication.view import View
 
 LONGEST = 90
@@ -113,9 +114,20 @@ def _statements(_: Figure, view: View) -> Pair:
     return _one, words
 
 
+def _sites(figure: Figure, view: View) -> Pair:
+    """A site of the timetable, and what it adds; what is kept back is one row."""
+    adds, sites = added(view.timetable, figure.id), {row["site_id"]: row for row in view.timetable.get("sites", ())}
+
+    def words(id: str) -> str:
+        row: Any = sites.get(id, {})
+        return " | ".join(shown(row[name]) for name in ("body", "region", "status") if row.get(name))
+
+    return lambda id: adds[id], words
+
+
 def _other(_: Figure, __: View) -> Pair:
     return _one, lambda row: ""
 
 
-_ADDS: Mapping[str, Callable[[Figure, View], Pair]] = {"finding": _findings, "file": _files, "body": _bodies, "maker": _makers, "statement": _statements}
+_ADDS: Mapping[str, Callable[[Figure, View], Pair]] = {"finding": _findings, "file": _files, "body": _bodies, "maker": _makers, "statement": _statements, "site": _sites}
 """What the rows of a figure are -> what each adds and what it is."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 import pyarrow as pa
@@ -12,38 +12,13 @@ import pyarrow.compute as pc
 
 from custodes.publication import wording
 from custodes.publication.bodies import shows_presence
+from custodes.publication.figure import Figure
 from custodes.publication.figure_words import GROUND_DEFINITION, GROUND_TITLES, NAMED_GROUND_DEFINITION, NAMED_GROUNDS, WORDS
 from custodes.publication.rows import Row, confirmed, stream
+from custodes.publication.timetable_figures import timetable_figures
 from custodes.publication.view import View, left_out_totals, normalise
 from custodes.values import GRADES
 from custodes.values.edition import Edition
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One number. ``denominator`` is None only where a number is no part of a whole (a sum of money).
-
-    ``of`` says what the denominator counts, or the currency of a sum; ``unit`` says what ``rows`` are: finding, body, file, maker, statement.
-    ``grade`` is the weakest evidence grade among the rows; empty where rows carry none (makers, companies).
-    """
-
-    id: str
-    title: str
-    definition: str
-    numerator: int | Decimal
-    denominator: int | None
-    of: str
-    unit: str
-    exclusions: tuple[str, ...] = ()
-    rows: tuple[str, ...] = ()
-    grade: str = ""
-
-    @property
-    def text(self) -> str:
-        """The number with its denominator, as a page prints it."""
-        if self.denominator is None:
-            return wording.money(self.numerator, self.of)
-        return f"{wording.count(self.numerator)} of {wording.count(self.denominator)} {self.of}"
 
 
 def figures(edition: Edition) -> tuple[Figure, ...]:
@@ -58,7 +33,7 @@ def figures_of(view: View) -> tuple[Figure, ...]:
 
 
 def _all(view: View) -> tuple[Figure, ...]:
-    return (*_coverage(view), *_named(view), *_others(view), *_questions(view), *_bodies(view), *_asked(view), *_makers(view), *_claims(view), _statements(view), *_companies(view), *_money(view))
+    return (*_coverage(view), *_named(view), *_others(view), *_questions(view), *_bodies(view), *_asked(view), *_makers(view), *_claims(view), _statements(view), *_companies(view), *_money(view), *timetable_figures(view.timetable))
 
 
 def _grades(view: View) -> dict[str, Mapping[str, str]]:

@@ -15,7 +15,7 @@ from custodes.publication.view import View
 
 _MEDIA = {
     ".jsonl": "application/jsonl", ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".json": "application/json", ".csv": "text/csv",
-    ".jsonld": "application/ld+json", ".geojson": "application/geo+json", ".parquet": "application/vnd.apache.parquet", ".zip": "application/zip",
+    ".jsonld": "application/ld+json", ".geojson": "application/geo+json", ".parquet": "application/vnd.apache.parquet", ".zip": "application/zip", ".ics": "text/calendar", ".txt": "text/plain",
 }  # fmt: skip
 
 
@@ -53,9 +53,12 @@ def _licences(view: View) -> list[dict[str, str]]:
 
 
 def _table(table: Table, rows: int, folder: Path) -> dict[str, Any]:
+    return {**_file(folder / f"{table.name}.csv", folder), "name": table.name, **described(table, rows)}
+
+
+def described(table: Table, rows: int) -> dict[str, Any]:
+    """What the package says of a table's CSV beside path and hash: how it is written, its rows and columns."""
     return {
-        **_file(folder / f"{table.name}.csv", folder),
-        "name": table.name,
         "title": table.title,
         "profile": "tabular-data-resource",
         "mediatype": "text/csv",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from custodes.publication import cards, charts, feed, pages_findings, pages_parties, pages_proof, wording
+from custodes.publication.figure import Figure
 from custodes.publication.figures import usable_purchases
+from custodes.publication.finding_pages import Drawn
 from custodes.publication.rows import stream
 from custodes.publication.search import Index
 from custodes.publication.show import bar, finding, leading, plan_totals
@@ -21,27 +22,18 @@ CARDS = 12
 
 
 class Pages:
-    """Writes the pages of one edition into ``folder`` and remembers what it wrote."""
+    """Writes the pages of one edition into ``folder``; the site remembers what it wrote."""
 
-    def __init__(self, view: View, folder: Path) -> None:
-        self.view, self.folder, self.site = view, folder, Site(view, folder)
+    def __init__(self, view: View, folder: Path, figures: Sequence[Figure]) -> None:
+        self.view, self.folder, self.site = view, folder, Site(view, folder, figures)
 
-    @property
-    def written(self) -> list[Path]:
-        """Every file written so far."""
-        return self.site.written
-
-    def write(self, template: str, name: str, **values: Any) -> None:
-        """Render a page of another module's, in English."""
-        self.site.write_english(template, name, **values)
-
-    def all(self, tables: tuple[Table, ...], counts: Mapping[str, int]) -> list[Path]:
-        """Every page of the edition; the files written."""
-        site, index = self.site, Index(self.view)
+    def all(self, tables: tuple[Table, ...], counts: Mapping[str, int], drawn: Iterable[Drawn]) -> None:
+        """Every page of the edition but those of the findings; ``drawn``: what became of these."""
+        site, index = self.site, Index()
         site.static()
         site.cards.update(cards.plan(self.view))
         self._index()
-        pages_findings.write(site, index)
+        pages_findings.lists(site)
         pages_findings.questions(site)
         pages_parties.bodies(site, index)
         pages_parties.makers(site, index)
@@ -57,10 +49,12 @@ class Pages:
         pages_proof.changes(site)
         site.write("method.html", "method.html")
         site.write("data.html", "data.html", tables=tables, counts=counts, about=list(about(self.view)))
+        for hashes, words in drawn:
+            site.hashes |= hashes
+            index.take(words)
         index.write(site)
         cards.write(site)
         feed.write(site)
-        return site.written
 
     def _index(self) -> None:
         view, figures = self.view, self.site.figures

@@ -1,4 +1,4 @@
-"""A page per finding, the lists of findings, and the questions to each body."""
+"""The lists of findings, and the questions to each body. The page of each finding is drawn in ``finding_pages``."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ import pyarrow as pa
 from custodes.publication import charts
 from custodes.publication.questions import by_body, citation, letters, place
 from custodes.publication.rows import chunks, page_name, stream
-from custodes.publication.search import Index
 from custodes.publication.show import finding, leading
 from custodes.publication.site import LIST_ROWS, Site, numbered, pages, words_of
-from custodes.publication.view import LAYERS
 
 LETTERS = 8
 """Letters per page."""
@@ -21,14 +19,9 @@ SHOWN = ("named", "weak", "other", "rejected")
 """Layers of the list of findings; questions stand with their bodies."""
 
 
-def write(site: Site, index: Index) -> None:
-    """One page per finding, one finding in memory at a time; then the list of all but the questions."""
+def lists(site: Site) -> None:
+    """The list of all findings but the questions."""
     view = site.view
-    for name in LAYERS:
-        for row in stream(view.parts[name]):
-            f = finding(view, row, whole=True)
-            site.write("finding.html", f["page"], f=f)
-            index.finding(f)
     listed = pa.concat_tables([leading(view.parts[name]) for name in SHOWN])
     parts = list(chunks(range(len(listed)), LIST_ROWS))
     for n, part in enumerate(parts, 1):

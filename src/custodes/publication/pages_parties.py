@@ -43,7 +43,7 @@ def _body(site: Site, row: Row, table: pa.Table | None, files: list[Row], places
     cards, more = table.slice(0, CARDS), table.slice(CARDS)
     stem = str(row["page"]).removesuffix(".html")
     letters = f"questions/{view.question_pages[row['body']]}.html" if row["body"] in view.question_pages else ""
-    whole = {"b": row, "years": years(row), "letters": letters, "total": len(table), "area": area_of(row), "sites": places, "files": files}
+    whole = {"b": row, "years": years(row), "letters": letters, "total": len(table), "area": area_of(row), "sites": places, "files": files, "pack": view.packs.get(("body", row["body"]))}
     parts = list(chunks(range(len(more)), LIST_ROWS))
     for n, part in enumerate(parts, 1):
         listed = [brief(view, f) for f in stream(more.slice(part[0], len(part)))] if len(part) else []

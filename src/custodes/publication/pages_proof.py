@@ -9,12 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from custodes.publication import editions
-from custodes.publication.figures import Figure
+from custodes.publication.figure import Figure
 from custodes.publication.pages_parties import groups
 from custodes.publication.rows import Row, chunks, page_name, stream
 from custodes.publication.search import Index
 from custodes.publication.show import brief
 from custodes.publication.site import LIST_ROWS, Site, numbered, pages
+from custodes.publication.timetable_figures import KEPT_BACK, timetable_figures
 from custodes.publication.view import left_out_totals
 
 _SUMS = ("read", "usable", "left_out_in_read", "left_out_outside", "rejected", "found", "rows_without_body")
@@ -45,14 +46,15 @@ def figures(site: Site, index: Index) -> None:
     """The list of figures, and a page (or several) for each with the rows behind it."""
     site.split("figures.html", "figures", list(site.figures.values()), "figures")
     at = pa.array(site.view.findings["finding_id"].to_pylist(), pa.string())
-    targets = _targets(site)
+    targets, timetable = _targets(site), {figure.id for figure in timetable_figures(site.view.timetable)}
     for figure in site.figures.values():
         stem = f"figures/{page_name(figure.id)}".removesuffix(".html")
         if figure.unit == "finding":
             where = pc.index_in(pa.array(figure.rows, pa.string()), value_set=at).drop_null()
             _tables(site, "figure.html", stem, site.view.findings.take(where), f=figure)
         else:
-            _named(site, figure, stem, targets.get(figure.unit, str.strip))
+            promised = figure.unit == "statement" and figure.id in timetable
+            _named(site, figure, stem, targets["promise" if promised else figure.unit])
         index.figure(figure)
 
 
@@ -79,6 +81,8 @@ def _targets(site: Site) -> dict[str, Callable[[str], str]]:
         "file": lambda name: files.get(name, ""),
         "company": lambda name: "replies.html",
         "statement": lambda name: "statements.html",
+        "promise": lambda name: "timetable-promises.html",
+        "site": lambda name: "" if name == KEPT_BACK else "timetable-sites.html",
     }
 
 

@@ -18,7 +18,6 @@ from custodes.publication import wording
 from custodes.publication.rows import Row, page_name, shown
 from custodes.publication.show import cut
 from custodes.publication.site import Site, folder_of, words_of
-from custodes.publication.view import View
 
 _Page = tuple[str, str, str, str]
 """Kind, title, address and a line about a page."""
@@ -38,8 +37,7 @@ def words(text: str) -> set[str]:
 class Index:
     """Pages and their words while the site is written. Findings come last in the numbering, so that a body or maker is found first."""
 
-    def __init__(self, view: View) -> None:
-        self._view = view
+    def __init__(self) -> None:
         self._pages: tuple[list[_Page], list[_Page]] = ([], [])
         self._words: tuple[defaultdict[str, array[int]], defaultdict[str, array[int]]] = (defaultdict(_numbers), defaultdict(_numbers))
 
@@ -53,6 +51,21 @@ class Index:
         self._pages[late].append((kind, title, page, detail))
         for word in sorted(words(shown(" ".join(str(text) for text in (title, *texts) if text)))):
             held[word].append(number)
+
+    def take(self, other: Index) -> None:
+        """Findings of another index, behind those that are here."""
+        first = len(self._pages[1])
+        self._pages[1].extend(other._pages[1])
+        for word, numbers in other._words[1].items():
+            self._words[1][word].extend(first + number for number in numbers)
+
+    def __getstate__(self) -> Any:
+        """What another process is given: the pages and words, not the view."""
+        return self._pages, tuple(dict(held) for held in self._words)
+
+    def __setstate__(self, state: Any) -> None:
+        self._pages, held = state
+        self._words = defaultdict(_numbers, held[0]), defaultdict(_numbers, held[1])
 
     def finding(self, f: Row) -> None:
         """A finding: its heading, what the record says, ids and numbers."""

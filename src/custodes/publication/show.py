@@ -12,7 +12,7 @@ from markupsafe import Markup
 from custodes.publication import wording
 from custodes.publication.claims import claim_page
 from custodes.publication.explain import capture_path, steps
-from custodes.publication.figures import Figure
+from custodes.publication.figure import Figure
 from custodes.publication.marks import EXCERPT, marked
 from custodes.publication.rows import Fields, Row, confirmed, layer, page_name, shown
 from custodes.publication.view import View
@@ -48,6 +48,7 @@ def finding(view: View, row: Row, whole: bool = False) -> dict[str, Any]:
         "version": view.facts["versions"].get(row["finding_id"]),
         "body_page": f"bodies/{view.body_pages[row['body']]}.html" if row["body"] in view.body_pages else "",
         "claim_page": claim_page(row["record_key"]) if row["record_kind"] == "PAGE" and row["record_key"] in view.threads else "",
+        "pack": view.packs.get(("finding", row["finding_id"])),
         "used": {str(entry) for entry in row["listings"]},
         "companies": [{**each, "words": wording.standing(each)} for each in view.standing.get(row["finding_id"], ())],
         "corrections": [each for each in view.corrections if row["finding_id"] in each["finding_ids"]],

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -14,7 +15,7 @@ from jinja2.ext import Extension
 from markupsafe import Markup
 
 from custodes.publication import wording
-from custodes.publication.figures import figures_of
+from custodes.publication.figure import Figure
 from custodes.publication.i18n import LANGUAGES, NAMES, Say, say
 from custodes.publication.marks import marked
 from custodes.publication.places import uk_map
@@ -56,12 +57,26 @@ def environment(lang: str) -> jinja2.Environment:
     )
     env.globals["_"] = words
     env.add_extension(Fixed)
-    env.filters.update(n=words.count, shown=shown, cut=cut, cited=cited, say_of=words.of, first_up=_first_up)
+    env.filters.update(n=words.count, shown=shown, cut=cut, cited=cited, say_of=words.of, word=words, money=words.money, first_up=_first_up, badge=_badge(env))
     env.globals.update(
         n_=words.n, t=words.of, money=words.money, lang=lang, w=wording, nav=NAV, plural=wording.plural, marked=marked, page_name=page_name,
         language_names=NAMES,
     )  # fmt: skip
     return env
+
+
+def _badge(env: jinja2.Environment) -> Callable[[Mapping[str, Any]], Markup]:
+    """A filter: how a finding stands, drawn once for all that stand alike."""
+    drawn: dict[tuple[Any, ...], Markup] = {}
+
+    def badge(f: Mapping[str, Any]) -> Markup:
+        key = f["is_confirmed"], f["layer"], f["stale"], f["verdict"], f["kind"]
+        if key not in drawn:
+            module: Any = env.get_template("macros.html").module
+            drawn[key] = module.badge(f)
+        return drawn[key]
+
+    return badge
 
 
 def _first_up(text: str) -> str:
@@ -74,16 +89,17 @@ def folder_of(lang: str) -> str:
 
 
 class Site:
-    """Writes the pages of one edition into ``folder`` in every language, and remembers what it wrote."""
+    """Writes the pages of one edition into ``folder`` in every language, and remembers what it wrote (``hashes``: file -> SHA-256)."""
 
-    def __init__(self, view: View, folder: Path) -> None:
+    def __init__(self, view: View, folder: Path, figures: Iterable[Figure]) -> None:
         self.view, self.folder = view, folder
         self.languages: tuple[str, ...] = tuple(view.facts["languages"])
-        self.figures = {figure.id: figure for figure in figures_of(view)}
-        self.written: list[Path] = []
+        self.figures = {figure.id: figure for figure in figures}
+        self.hashes: dict[str, str] = {}
+        self._root = str(folder)
         self._listings: dict[tuple[Any, ...], Markup] = {}
         self._frames: dict[tuple[str, str, str], dict[str, Any]] = {}
-        self._made: set[Path] = set()
+        self._made: set[str] = set()
         self.cards: dict[str, str] = {}
         self._templates: dict[str, dict[str, jinja2.Template]] = {lang: {} for lang in self.languages}
         self._common = {lang: self._values(lang) for lang in self.languages}
@@ -152,14 +168,14 @@ class Site:
         self.bytes(name, text.encode("utf-8", "replace"))
 
     def bytes(self, name: str, data: bytes) -> None:
-        """Write a file of the site."""
-        path = self.folder / name
-        if path.parent not in self._made:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._made.add(path.parent)
-        with open(path, "wb", buffering=0) as out:
+        """Write a file of the site, and note its hash: nobody has to read it again for that."""
+        folder = name.rpartition("/")[0]
+        if folder not in self._made:
+            (self.folder / folder).mkdir(parents=True, exist_ok=True)
+            self._made.add(folder)
+        with open(f"{self._root}/{name}", "wb", buffering=0) as out:
             out.write(data)
-        self.written.append(path)
+        self.hashes[name] = hashlib.sha256(data).hexdigest()
 
     def static(self) -> None:
         """The style sheet and the two scripts."""

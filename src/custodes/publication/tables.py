@@ -19,7 +19,7 @@ import msgspec
 import pyarrow as pa
 
 from custodes.publication import wording
-from custodes.publication.figures import Figure
+from custodes.publication.figure import Figure
 from custodes.publication.questions import by_body, letters
 from custodes.publication.rows import FINDINGS, Row, layer, stream
 from custodes.publication.view import View

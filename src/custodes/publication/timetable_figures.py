@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 
-from custodes.publication.figures import Figure
+from custodes.publication.figure import Figure
 from custodes.publication.rows import Row
 
 KEPT_BACK = "(sites that are kept back)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
@@ -49,7 +50,7 @@ _PLAN: dict[str, Any] = {
 _FACTS: dict[str, Any] = {
     "title": "Surveillance equipment in public records", "version": "", "watchlist_version": "", "ages": [], "counts": {}, "licences": [],
     "capture_path": "sources/captures/{sha256}", "case": "CASE", "held_back": 0, "held_statements": 0, "held_reasons": {}, "duplicates": {}, "invented": False, "pages": 0, "pages_unread": 0,
-    "languages": LANGUAGES, "url": "", "seals": {}, "history": (), "versions": {}, "replaced": (),
+    "languages": LANGUAGES, "url": "", "seals": {}, "history": (), "versions": {}, "replaced": (), "packs": (),
 }  # fmt: skip
 _LIST: dict[str, Any] = {
     "title": "",
@@ -104,6 +105,11 @@ class View:
         """The threads of claims that have a page."""
         return frozenset(thread["thread"] for thread in self.claims)
 
+    @cached_property
+    def packs(self) -> Mapping[tuple[str, str], Row]:
+        """(``finding`` or ``body``, its id or name) -> the evidence pack published with it."""
+        return {(kind, row[kind]): row for row in self.facts["packs"] for kind in ("finding", "body") if kind in row}
+
     @property
     def draft(self) -> bool:
         """Is everything marked as a draft?"""
@@ -123,7 +129,8 @@ def normalise(edition: Edition) -> View:
     ``facts``: title, version, watchlist_version, ages (list of {name, checked_on, days}), counts, licences (list of {name, licence, note}),
     capture_path (format text with {sha256}, such as ``sources/captures/{sha256:.2}/{sha256}``), case (its folder as written in commands), pages and pages_unread (addresses captured and read; captured, text not readable), duplicates (as for ``sums``), invented (bool: marked on every page),
     languages (codes of ``i18n.LANGUAGES``), url (where the edition will stand, with a slash at its end, or empty), seals (sha256 -> {at, stamp}: when its bytes were
-    sealed, and the first time stamp after that), history, versions and replaced (see :mod:`custodes.publication.editions`).
+    sealed, and the first time stamp after that), history, versions and replaced (see :mod:`custodes.publication.editions`), packs (list of {body or finding, path, title,
+    findings, sha256, bytes, digest}: evidence packs in ``packs/``).
     """
     findings = conform(edition.findings)
     kept = findings.filter(pc.not_equal(findings["publish"], "no"))
