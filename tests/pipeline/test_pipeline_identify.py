@@ -231,3 +231,30 @@ def test_devices_of_a_case_are_counted_per_site(tmp_path: Path) -> None:
     assert inventorying.find_devices(run, [tmp_path / "part.parquet"], watchlist) == (targets, counts)
     assert (tmp_path / "findings" / inventorying.FILE).stat().st_mtime_ns == kept, "nothing changed: nothing is judged again"
     assert inventorying.find_devices(run, [], watchlist) == ([], {}) and not (tmp_path / "findings" / inventorying.FILE).exists()
+
+
+LISTS = {
+    "list.txt": "DS-2CD2143G0-I\nAxis P3245-LVE\n\nhik vision ds2cd2o43 by the gate\n",
+    "one-column.csv": "Camera Model\nDS-2CD2143G0-I\nP3245-LVE\nIPC-HDW2431T\n",
+    "typed.jsonl": '{"typed_text": "DSKDTDE (white)", "note": "x"}\n{"typed_text": "dahua hdw 2431t"}\n{"typed_text": "unknown dome"}\n',
+    "text.jsonl": '{"id": "a", "text": "HIK DS2CD2143"}\n{"id": "b", "text": "Axis P3245-LVE"}\n{"id": "c", "text": "dome"}\n',
+}
+
+
+@pytest.mark.parametrize("name", sorted(LISTS))
+def test_lists_of_what_people_typed(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text(LISTS[name], encoding="utf-8")
+    summary = identifying.identify([str(path)], str(tmp_path / "out.jsonl"))
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text("utf-8").splitlines()]
+    assert (len(rows), summary["not_judged"]) == (3, 0) and rows[0]["maker"] == "hikvision"
+    assert [row["id"] for row in rows][0] in ("a", "line 1", "line 2")
+
+
+def test_prose_and_pages_are_no_lists_of_devices(tmp_path: Path) -> None:
+    (tmp_path / "prose.txt").write_text("The council met on Monday.\nA camera was spoken of.\n", encoding="utf-8")
+    with pytest.raises(InputError, match="no device was found"):
+        identifying.identify([str(tmp_path / "prose.txt")], str(tmp_path / "out.jsonl"))
+    (tmp_path / "pages.jsonl").write_text('{"id": "1", "text": "DS-2CD2143G0-I", "url": "https://example.org/"}\n', encoding="utf-8")
+    with pytest.raises(InputError):
+        identifying.identify([str(tmp_path / "pages.jsonl")], str(tmp_path / "out.jsonl"))

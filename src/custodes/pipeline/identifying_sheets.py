@@ -23,7 +23,7 @@ from custodes.findings.device_text import squeezed
 from custodes.pipeline import identifying, output
 from custodes.pipeline.identifying_layout import OURS, Cells, Layout, evidence, heading_row, layout, text_rows
 from custodes.pipeline.tools import Input
-from custodes.records import sheets
+from custodes.records import device_arp, device_leases, device_nmap_text, sheets
 from custodes.sources.unpack import head, opened
 
 
@@ -34,6 +34,8 @@ def is_register(item: Input) -> bool:
     wide = first[:2] in (b"\xff\xfe", b"\xfe\xff")
     if (first.startswith(sheets.ZIP) and b"[Content_Types].xml" in first) or filename.lower().endswith((".xlsx", ".xlsm")):
         return True
+    if any(reader.sniff(first, filename) for reader in (device_arp, device_leases, device_nmap_text)):
+        return False
     if first.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] in (b"{", b"[", b"<") or (b"\0" in first[:2_000] and not wide) or not re.search(rb"[,;\t|]", first[:4_000]):
         return False
     rows = text_rows(first, partial_end=True)
