@@ -29,6 +29,7 @@ from custodes.pipeline.accounting import Account, batches
 from custodes.pipeline.identifying_layout import HEADINGS
 from custodes.pipeline.state import sha256
 from custodes.pipeline.tools import Input, inputs
+from custodes.records import device_register
 from custodes.sources.unpack import head, opened
 from custodes.values import OUTCOMES, Origin, kind_of
 
@@ -149,6 +150,8 @@ def identify(names: Sequence[str], out: str, *, lines: str = "", engine: str = "
             if len(given) > 1:
                 raise UsageError("a register goes back as one sheet", where=sheet[0].name, advice="give registers one at a time, or write .jsonl")
             return identifying_sheets.fill(sheet[0], out, known)
+        if len(given) > 1:
+            sheet = [item for item in sheet if not _has_reader(item)]  # a register beside scans: its rows and theirs may speak of one device
         rows = [*_lines(given, sheet, lines, engine, rejects), *(row for item in sheet for row in identifying_sheets.rows(item, known, rejects)), *_seen(given, sheet, known, rejects)]
     if not rows and len(given) == 1 and rejects:
         raise InputError(rejects[0]["reason"], where=f"{rejects[0]['origin_file']} {rejects[0]['origin_at']}".strip(), advice="see docs/verbs/identify.md")
@@ -289,6 +292,14 @@ def _id(value: Any, number: int) -> str:
 
 
 # ---- what readers give -----------------------------------------------------------------------------------------------------------------------
+
+
+def _has_reader(item: Input) -> bool:
+    """Does the reader of registers make DEVICE rows of it?"""
+    with opened(item.path, item.name) as (stream, filename):
+        first = head(stream)
+        stream.seek(0)
+        return device_register.sniff(stream.read() if first.startswith(b"PK") else first, filename)
 
 
 def _seen(given: Sequence[Input], sheets: Sequence[Input], known: Devices, rejects: list[Reject]) -> list[dict[str, Any]]:
