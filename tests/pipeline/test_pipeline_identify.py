@@ -231,3 +231,72 @@ def test_devices_of_a_case_are_counted_per_site(tmp_path: Path) -> None:
     assert inventorying.find_devices(run, [tmp_path / "part.parquet"], watchlist) == (targets, counts)
     assert (tmp_path / "findings" / inventorying.FILE).stat().st_mtime_ns == kept, "nothing changed: nothing is judged again"
     assert inventorying.find_devices(run, [], watchlist) == ([], {}) and not (tmp_path / "findings" / inventorying.FILE).exists()
+
+
+LISTS = {
+    "list.txt": "DS-2CD2143G0-I\nAxis P3245-LVE\n\nhik vision ds2cd2o43 by the gate\n",
+    "one-column.csv": "Camera Model\nDS-2CD2143G0-I\nP3245-LVE\nIPC-HDW2431T\n",
+    "typed.jsonl": '{"typed_text": "DSKDTDE (white)", "note": "x"}\n{"typed_text": "dahua hdw 2431t"}\n{"typed_text": "unknown dome"}\n',
+    "text.jsonl": '{"id": "a", "text": "HIK DS2CD2143"}\n{"id": "b", "text": "Axis P3245-LVE"}\n{"id": "c", "text": "dome"}\n',
+}
+
+
+@pytest.mark.parametrize("name", sorted(LISTS))
+def test_lists_of_what_people_typed(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text(LISTS[name], encoding="utf-8")
+    summary = identifying.identify([str(path)], str(tmp_path / "out.jsonl"))
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text("utf-8").splitlines()]
+    assert (len(rows), summary["not_judged"]) == (3, 0) and rows[0]["maker"] == "hikvision"
+    assert rows[0]["id"] in ("a", "line 1", "line 2")
+
+
+def test_prose_and_pages_are_no_lists_of_devices(tmp_path: Path) -> None:
+    (tmp_path / "prose.txt").write_text("The council met on Monday.\nA camera was spoken of.\n", encoding="utf-8")
+    with pytest.raises(InputError, match="no device was found"):
+        identifying.identify([str(tmp_path / "prose.txt")], str(tmp_path / "out.jsonl"))
+    (tmp_path / "pages.jsonl").write_text('{"id": "1", "text": "DS-2CD2143G0-I", "url": "https://example.org/"}\n', encoding="utf-8")
+    with pytest.raises(InputError):
+        identifying.identify([str(tmp_path / "pages.jsonl")], str(tmp_path / "out.jsonl"))
+
+
+def _merged_register(path: Path) -> Path:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (["CCTV register"], ["Site", "Make", "Model", "Serial"], ["Hall", "Hikvision", "DS-2CD2143G0-I", "S1"], [None, None, None, "S2"], [None, None, None, "S3"], ["Yard", "Axis", "P3245-LVE", "S4"]):
+        sheet.append(row)
+    for column in "ABC":
+        sheet.merge_cells(f"{column}3:{column}5")
+    sheet.merge_cells("A1:D1")
+    book.save(path)
+    return path
+
+
+def test_cells_merged_over_rows_stand_in_each_of_them(tmp_path: Path) -> None:
+    register = _merged_register(tmp_path / "merged.xlsx")
+    identify([str(register)], str(tmp_path / "out.jsonl"))
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text("utf-8").splitlines()]
+    assert [row["maker"] for row in rows] == ["hikvision", "hikvision", "hikvision", "axis"]
+    for name in ("out.csv", "out.xlsx"):
+        assert identify([str(register)], str(tmp_path / name))["makers"] == {"axis": 1, "hikvision": 3}
+    lines = [*csv.reader((tmp_path / "out.csv").read_text("utf-8").splitlines())]
+    assert lines[3][:4] == ["", "", "", "S2"], "the owner's cells stay as they are"
+    assert str(openpyxl.load_workbook(tmp_path / "out.xlsx").active.merged_cells.ranges) == str(openpyxl.load_workbook(register).active.merged_cells.ranges)
+
+
+def test_ditto_marks_stand_for_the_cell_above(tmp_path: Path) -> None:
+    path = tmp_path / "register.csv"
+    path.write_text('No,Make,Model,Serial\n1,Hikvision,DS-2CD2143G0-I,S1\n2,"""",do,""""\n3,as above,ditto,S3\n[n/a],Axis,P3245-LVE,S4\n', encoding="utf-8")
+    identify([str(path)], str(tmp_path / "out.jsonl"))
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text("utf-8").splitlines()]
+    assert [(row["id"], row["maker"]) for row in rows] == [("1", "hikvision"), ("2", "hikvision"), ("3", "hikvision"), ("row 5", "axis")]
+
+
+def test_a_register_beside_scans_speaks_of_the_same_devices(tmp_path: Path) -> None:
+    (tmp_path / "register.csv").write_text("Asset Tag,Make,Model,MAC,Site\nC1,LTS,CMIP3412,44:19:B6:12:34:56,Hall\nC2,Axis,P3245-LVE,ACCC8E123456,Hall\n", encoding="utf-8")
+    (tmp_path / "arp.txt").write_text("? (10.0.0.5) at 44:19:b6:12:34:56 on en0 ifscope [ethernet]\n", encoding="utf-8")
+    summary = identify([str(tmp_path / "register.csv"), str(tmp_path / "arp.txt")], str(tmp_path / "out.jsonl"))
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text("utf-8").splitlines()]
+    assert (summary["rows"], summary["devices"]) == (3, 2)
+    assert [(row["maker"], row["brand"], row["band"]) for row in rows if row["device"].startswith("mac:4419b6")] == [("hikvision", "LTS", "strong")] * 2

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from custodes.findings.device_evidence import Seen
-from custodes.findings.device_label import judged_once, labelled
+from custodes.findings.device_label import form_of, judged_once, labelled
 from custodes.findings.device_names import names_in
 from custodes.findings.device_rules import CHANNELS, Clue, Label
 from custodes.findings.device_tables import Block, Devices
@@ -41,10 +41,8 @@ def clues(seen: Seen, known: Devices) -> tuple[list[Clue], Label]:
 def _serial_model(text: str, known: Devices) -> Iterator[Clue]:
     """A serial number that begins with a model of the maker: rebranded units keep it."""
     capitals = folded(text)
-    if len(capitals) < 14 or not known.any_form.match(capitals):
-        return
-    form = next(form for form in known.forms if form.exact.match(capitals))
-    if form.weight >= 0.9:
+    form = form_of(capitals, known) if len(capitals) >= 14 else None
+    if form and form.weight >= 0.9:
         words = f"The serial number '{shown_serial(capitals)[:40]}' begins with a model of {{maker}}."
         yield Clue("device_serial", "serial", form.maker, round(form.weight * 0.93, 4), form.rule, shown_serial(capitals)[:60], words, form.brand, form.product_class)
 

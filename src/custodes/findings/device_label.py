@@ -19,7 +19,8 @@ _LABEL = ("brand", "model", "text", "name")
 
 def labelled(seen: Seen, known: Devices) -> tuple[list[Clue], Label]:
     """What a label says; the same labels come again and again."""
-    return remembered(known, ("label", *(tuple(seen.get(field, ())) for field in _LABEL)), lambda: _label(seen, known))
+    said = tuple([tuple(seen[field]) if field in seen else () for field in _LABEL])
+    return remembered(known, said, lambda: _label(seen, known))
 
 
 def _label(seen: Seen, known: Devices) -> tuple[list[Clue], Label]:
@@ -128,8 +129,7 @@ def _brand_clue(brand: Brand, settled: set[str], denied: bool) -> Iterator[Clue]
 def _models(_: str, text: str, known: Devices) -> Iterator[Clue]:
     """Forms of model names that a model fits: as a whole name, else as it was typed."""
     capitals = folded(text)
-    if known.any_form.match(capitals):
-        form = next(form for form in known.forms if form.exact.match(capitals))
+    if form := form_of(capitals, known):
         yield _model_clue(form, text, capitals, form.weight, known)
         return
     yield from _typed_models(_, text, known)
@@ -140,11 +140,25 @@ def _typed_models(_: str, text: str, known: Devices) -> Iterator[Clue]:
     capitals = folded(text)
     first = known.any_loose.search(capitals)
     while first:
-        form = next((form for form in known.forms if form.loose and (found := form.loose.match(capitals, first.start())) and _numbered(form, found)), None)
+        form = _loose_form(capitals, first.start(), known)
         if form:
             yield _model_clue(form, text, capitals, round(form.weight * TYPED, 4), known)
             return
         first = known.any_loose.search(capitals, first.start() + 1)
+
+
+def form_of(capitals: str, known: Devices) -> Form | None:
+    """The heaviest form that a whole name has."""
+    found = known.any_form.match(capitals)
+    return known.forms[found.lastindex - 1] if found and found.lastindex else None
+
+
+def _loose_form(capitals: str, at: int, known: Devices) -> Form | None:
+    """The heaviest form that the text has from a place on."""
+    found = known.first_loose.match(capitals, at)
+    if found and found.lastindex and _numbered(known.forms[found.lastindex - 1], found):
+        return known.forms[found.lastindex - 1]
+    return next((form for form in known.forms if found and form.loose and (match := form.loose.match(capitals, at)) and _numbered(form, match)), None)
 
 
 def _numbered(form: Form, found: re.Match[str]) -> bool:

@@ -19,21 +19,36 @@ _JOINTS = ("", " ", "-", ".")
 
 def names_in(capitals: str, known: Devices) -> Iterator[tuple[int, int, str]]:
     """(start, end, squeezed name) of the brands named in a text, the longest at each place; a name may be typed in up to three pieces."""
-    words = [(match.start(), match.end(), match[0].lower()) for match in _WORD.finditer(capitals)]
+    lowered = capitals.lower()
+    if len(lowered) != len(capitals):  # a letter that has no small form of one character: places would shift
+        lowered = "".join(low if len(low := char.lower()) == 1 else char for char in capitals)
+    if not _any(_WORD.findall(lowered), known):
+        return
+    words = [match.span() for match in _WORD.finditer(lowered)]
     at = 0
     while at < len(words):
+        start, end = words[at]
         step = 1
-        if words[at][2] not in known.beginnings:
-            at += 1
-            continue
-        for many in range(min(3, len(words) - at), 0, -1):
-            pieces = words[at : at + many]
-            name = "".join(piece[2] for piece in pieces)
-            if name in known.words and all(capitals[left[1] : right[0]] in _JOINTS for left, right in pairwise(pieces)):
-                yield pieces[0][0], pieces[-1][1], name
-                step = many
-                break
+        if lowered[start:end] in known.beginnings:
+            for many in range(min(3, len(words) - at), 0, -1):
+                pieces = words[at : at + many]
+                name = "".join([lowered[one:other] for one, other in pieces])
+                if name in known.words and all(capitals[left[1] : right[0]] in _JOINTS for left, right in pairwise(pieces)):
+                    yield start, pieces[-1][1], name
+                    step = many
+                    break
         at += step
+
+
+def _any(words: list[str], known: Devices) -> bool:
+    """May a name stand among these words? Most texts hold none, and are told so quickly."""
+    if known.beginnings.isdisjoint(words):
+        return False
+    return any(
+        word in known.words or "".join(words[at : at + 2]) in known.words or "".join(words[at : at + 3]) in known.words
+        for at, word in enumerate(words)
+        if word in known.beginnings
+    )
 
 
 def brands_in(text: str, known: Devices) -> tuple[Brand, ...]:
@@ -47,8 +62,8 @@ def _name_by_name(text: str, known: Devices) -> Iterator[Brand]:
     for number, (start, end, word) in enumerate(named):
         if not _of_something_else(capitals, start, end, first=number == 0):
             yield from (_in_text(brand) for brand in known.brands[word])
-    if not named and any(letter.isalpha() for letter in capitals):
-        plain = capitals.lower()
+    plain = "" if named else capitals.lower()
+    if plain and known.any_misspelt.search(plain):
         for pattern, brand in known.misspelt:
             if pattern.search(plain):
                 yield from known.brands.get(brand, ())

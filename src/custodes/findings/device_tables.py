@@ -104,11 +104,12 @@ class Block:
 
 @dataclass(frozen=True)
 class Devices:
-    """Everything that identification looks at. ``forms`` stand heaviest first; ``words`` are names looked for inside text, ``beginnings`` what they begin with. ``memory``: texts seen before; it saves time and changes no answer."""
+    """Everything that identification looks at. ``forms`` stand heaviest first; ``any_form`` and ``first_loose`` tell which of them fits; ``words`` are names looked for inside text, ``beginnings`` what they begin with. ``memory``: texts seen before; it saves time and changes no answer."""
 
     forms: tuple[Form, ...]
     any_form: re.Pattern[str]
     any_loose: re.Pattern[str]
+    first_loose: re.Pattern[str]
     lines: Mapping[str, tuple[Line, ...]]
     lines_alone: tuple[Line, ...]
     any_alone: re.Pattern[str]
@@ -119,17 +120,20 @@ class Devices:
     blocks: Mapping[str, Block]
     names: Mapping[str, str]
     misspelt: tuple[tuple[re.Pattern[str], str], ...]
+    any_misspelt: re.Pattern[str]
     components: tuple[tuple[str, str, str], ...]
     memory: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 def remembered(known: Devices, key: Any, make: Callable[[], Value]) -> Value:
     """What was worked out for a key before, else what ``make`` gives. Full memories are emptied: they only save time."""
-    if key not in known.memory:
-        if len(known.memory) >= MEMORY:
-            known.memory.clear()
-        known.memory[key] = make()
-    found: Value = known.memory[key]
+    memory = known.memory
+    found: Value | None = memory.get(key)
+    if found is None:
+        found = make()
+        if len(memory) >= MEMORY:
+            memory.clear()
+        memory[key] = found
     return found
 
 
@@ -140,10 +144,12 @@ def build(tables: Mapping[str, Sequence[Row]]) -> Devices:
     alone = tuple(line for found in lines.values() for line in found if line.alone)
     labels = [*tables.get("device_brands", ()), *_brands_of_lines(tables)]
     brands, words = _brands(labels), _words(labels)
+    misspelt = _misspelt(tables, brands)
     return Devices(
         forms=forms,
-        any_form=_either(form.exact.pattern for form in forms),
+        any_form=_numbered(form.exact.pattern for form in forms),
         any_loose=_starting(form.loose.pattern for form in forms if form.loose),
+        first_loose=_numbered(form.loose.pattern if form.loose else "(?!)" for form in forms),
         lines=lines,
         lines_alone=alone,
         any_alone=_starting(line.loose.pattern for line in alone),
@@ -153,7 +159,8 @@ def build(tables: Mapping[str, Sequence[Row]]) -> Devices:
         beginnings=frozenset(word[:size] for word in words for size in range(1, len(word) + 1)),
         blocks={block: _block(row) for row in tables.get("device_macs", ()) for block in row["blocks"].split()},
         names=_maker_names(tables),
-        misspelt=_misspelt(tables, brands),
+        misspelt=misspelt,
+        any_misspelt=_either(pattern.pattern for pattern, _ in misspelt),
         components=_components(tables),
     )  # fmt: skip
 
@@ -161,6 +168,11 @@ def build(tables: Mapping[str, Sequence[Row]]) -> Devices:
 def _either(patterns: Iterable[str]) -> re.Pattern[str]:
     found = [f"(?:{pattern})" for pattern in patterns]
     return re.compile("|".join(found) if found else r"(?!)")
+
+
+def _numbered(patterns: Iterable[str]) -> re.Pattern[str]:
+    """Like :func:`_either`, and ``lastindex`` tells which of them fits, counted from one: the first, as they are tried in order."""
+    return re.compile("|".join(f"({pattern})" for pattern in patterns) or r"(?!)")
 
 
 def _starting(patterns: Iterable[str]) -> re.Pattern[str]:

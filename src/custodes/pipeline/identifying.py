@@ -23,10 +23,13 @@ from custodes.findings import device_fuse, device_tables
 from custodes.findings.device_fuse import Verdict
 from custodes.findings.device_groups import devices_of
 from custodes.findings.device_tables import Devices
+from custodes.findings.device_text import squeezed
 from custodes.pipeline import facts, output
 from custodes.pipeline.accounting import Account, batches
+from custodes.pipeline.identifying_layout import HEADINGS
 from custodes.pipeline.state import sha256
 from custodes.pipeline.tools import Input, inputs
+from custodes.records import device_register
 from custodes.sources.unpack import head, opened
 from custodes.values import OUTCOMES, Origin, kind_of
 
@@ -47,6 +50,19 @@ LINE_COLUMNS = ("brand", "line", "model_regex", "maker_id", "confidence", "publi
 
 TELLING = ("model", "mac", "http_server", "www_authenticate", "rtsp_server", "onvif_scopes", "sadp", "dhip", "isapi_device_info")
 """A JSON line with an id and one of these names is a line of evidence, also without an object of that name."""
+
+TYPED = ("typed_text", "text")
+"""What a person typed about a device; a JSON line with one of these is evidence, unless it is a page."""
+
+_OF_PAGES = frozenset(("url", "title", "lang", "speaker"))
+
+LONGEST_TYPED = 200
+"""Characters of a line in a plain list of devices."""
+
+NO_LIST = (
+    "text in which no device was found: give a list with a model or a brand on each line, a table with a heading (make, model, MAC address ...), "
+    "or what nmap, arp, a DHCP server or a switch shows"
+)
 
 OWN_LINES = "brand_lines.csv"
 """The name of a case's own brand lines, in its folder."""
@@ -134,6 +150,8 @@ def identify(names: Sequence[str], out: str, *, lines: str = "", engine: str = "
             if len(given) > 1:
                 raise UsageError("a register goes back as one sheet", where=sheet[0].name, advice="give registers one at a time, or write .jsonl")
             return identifying_sheets.fill(sheet[0], out, known)
+        if len(given) > 1:
+            sheet = [item for item in sheet if not _has_reader(item)]  # a register beside scans: its rows and theirs may speak of one device
         rows = [*_lines(given, sheet, lines, engine, rejects), *(row for item in sheet for row in identifying_sheets.rows(item, known, rejects)), *_seen(given, sheet, known, rejects)]
     if not rows and len(given) == 1 and rejects:
         raise InputError(rejects[0]["reason"], where=f"{rejects[0]['origin_file']} {rejects[0]['origin_at']}".strip(), advice="see docs/verbs/identify.md")
@@ -172,16 +190,35 @@ def _write_rejects(out: str, rejects: Sequence[Reject]) -> str:
 # ---- lines of evidence -----------------------------------------------------------------------------------------------------------------------
 
 
+def _first(path: Path, name: str) -> tuple[bytes, str]:
+    """The head of an input without marks and blanks in front, and its name inside the archive."""
+    with opened(path, name) as (stream, filename):
+        return head(stream).removeprefix(b"\xef\xbb\xbf").lstrip(b" \r\n\t"), filename
+
+
 def _is_lines(item: Input) -> bool:
-    """Is the file JSON lines with evidence? Told by its first lines."""
-    with opened(item.path, item.name) as (stream, _):
-        first = head(stream).lstrip(b"\xef\xbb\xbf \r\n\t")
+    """Is the file lines of evidence: JSON, told by its first line, or a plain list of what people call their devices?"""
+    first, filename = _first(item.path, item.name)
     line = first.partition(b"\n")[0]
     try:
         names = set(json.loads(line)) if line.startswith(b"{") else set()
     except (ValueError, RecursionError):
         return b'"evidence"' in line  # broken, or longer than what was looked at
-    return "evidence" in names or ("id" in names and bool(names & set(TELLING)))
+    typed = bool(names & set(TYPED)) and not names & _OF_PAGES
+    return "evidence" in names or typed or ("id" in names and bool(names & set(TELLING))) or _is_list(first, filename)
+
+
+def _is_list(first: bytes, filename: str) -> bool:
+    """Is it a list in plain text, a device a line: short lines, no columns, and every third names a brand or a model of ours?"""
+    if not filename.removesuffix(".gz").lower().endswith((".txt", ".csv", ".lst", ".list")) or b"\0" in first[:2_000]:
+        return False
+    lines = [line.strip() for line in first[:8_192].decode("utf-8", "replace").splitlines()[:60] if line.strip()]
+    lines = lines[:-1] if len(first) > 8_192 else lines
+    if not lines or any(len(line) > LONGEST_TYPED or re.search(r"[\t;|{<]", line) for line in lines) or sum("," in line for line in lines) * 3 > len(lines):
+        return False
+    known = knowledge()
+    named = sum(bool(device_fuse.identify(known, {"model": line}).clues) for line in lines)
+    return named * 3 >= len(lines)
 
 
 def _lines(given: Sequence[Input], sheets: Sequence[Input], lines: str, engine: str, rejects: list[Reject]) -> list[dict[str, Any]]:
@@ -204,13 +241,18 @@ def _chunks(item: Input) -> Iterator[Chunk]:
         chunk: Chunk = []
         for number, line in enumerate(stream, 1):
             text = line.decode("utf-8-sig" if number == 1 else "utf-8", "surrogateescape")
-            if text.strip():
+            if text.strip() and not (number == 1 and _heads(text)):
                 chunk.append((item.name, text, number))
             if len(chunk) >= CHUNK:
                 yield chunk
                 chunk = []
         if chunk:
             yield chunk
+
+
+def _heads(text: str) -> bool:
+    """Is the first line of a plain list the heading of its only column?"""
+    return squeezed(text) in HEADINGS
 
 
 def judge_chunk(job: tuple[str, Chunk], _shared: object = None) -> tuple[list[dict[str, Any]], list[Reject]]:
@@ -220,7 +262,7 @@ def judge_chunk(job: tuple[str, Chunk], _shared: object = None) -> tuple[list[di
     rows, rejects = [], []
     for name, text, number in chunk:
         try:
-            row = json.loads(text)
+            row = json.loads(text) if text.lstrip("\ufeff \t")[:1] == "{" else _listed(text, name)
             if not isinstance(row, dict):
                 raise ValueError("not a JSON object")
         except (ValueError, RecursionError) as error:
@@ -228,6 +270,13 @@ def judge_chunk(job: tuple[str, Chunk], _shared: object = None) -> tuple[list[di
             continue
         rows.append({"id": _id(row.get("id"), number), **cells(device_fuse.identify(known, _evidence(row)))})
     return rows, rejects
+
+
+def _listed(text: str, name: str) -> Any:
+    """A line of a plain list as an object; in a file of JSON lines a line that is no object is refused."""
+    if name.removesuffix(".gz").lower().endswith((".jsonl", ".json", ".ndjson")) or name == "-":
+        return json.loads(text)
+    return {"evidence": {"model": text.strip()[: 10 * LONGEST_TYPED]}}
 
 
 def _evidence(row: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -243,6 +292,14 @@ def _id(value: Any, number: int) -> str:
 
 
 # ---- what readers give -----------------------------------------------------------------------------------------------------------------------
+
+
+def _has_reader(item: Input) -> bool:
+    """Does the reader of registers make DEVICE rows of it?"""
+    with opened(item.path, item.name) as (stream, filename):
+        first = head(stream)
+        stream.seek(0)
+        return device_register.sniff(stream.read() if first.startswith(b"PK") else first, filename)
 
 
 def _seen(given: Sequence[Input], sheets: Sequence[Input], known: Devices, rejects: list[Reject]) -> list[dict[str, Any]]:
@@ -276,6 +333,8 @@ def _device_rows(item: Input, rejects: list[Reject]) -> Iterable[dict[str, Any]]
             rejects += [{key: row[key] for key in ("origin_file", "origin_at", "reason")} for row in batch.to_pylist()]
     if account.error:
         rejects.append({"origin_file": item.name, "origin_at": "", "reason": f"{account.error['what']} (next: {account.error['advice']})"})
+    elif not found and account.reader == "page_text":
+        rejects.append({"origin_file": item.name, "origin_at": "", "reason": NO_LIST})
     elif not found:
         kinds = ", ".join(sorted(kind for kind in account.usable if kind not in OUTCOMES)) or "nothing"
         rejects.append({"origin_file": item.name, "origin_at": "", "reason": f"holds no devices (the reader {account.reader} found {kinds})"})

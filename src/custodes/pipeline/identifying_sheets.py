@@ -23,7 +23,7 @@ from custodes.findings.device_text import squeezed
 from custodes.pipeline import identifying, output
 from custodes.pipeline.identifying_layout import OURS, Cells, Layout, evidence, heading_row, layout, text_rows
 from custodes.pipeline.tools import Input
-from custodes.records import sheets
+from custodes.records import device_arp, device_leases, device_nmap_text, device_register, device_words, sheets
 from custodes.sources.unpack import head, opened
 
 
@@ -34,6 +34,8 @@ def is_register(item: Input) -> bool:
     wide = first[:2] in (b"\xff\xfe", b"\xfe\xff")
     if (first.startswith(sheets.ZIP) and b"[Content_Types].xml" in first) or filename.lower().endswith((".xlsx", ".xlsm")):
         return True
+    if any(reader.sniff(first, filename) for reader in (device_arp, device_leases, device_nmap_text)):
+        return False
     if first.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] in (b"{", b"[", b"<") or (b"\0" in first[:2_000] and not wide) or not re.search(rb"[,;\t|]", first[:4_000]):
         return False
     rows = text_rows(first, partial_end=True)
@@ -42,16 +44,30 @@ def is_register(item: Input) -> bool:
 
 def verdicts(rows: Sequence[Cells], place: Layout, known: Devices) -> Iterator[tuple[int, dict[str, Any] | None]]:
     """(row, cells of ours) of every row behind the heading; None for a row that is no device: blank, a section's heading, a sum."""
+    above: Cells = []
     for n in range(place.heading + 1, len(rows)):
-        row = rows[n][: place.width]
+        row = _undittoed(rows[n][: place.width], above, place)
         said = evidence(row, place)
         filled = sum(bool(cell.strip()) for cell in row)
         if (not said and filled < 2) or re.match(r"(?i)\s*(sub)?-?\s*totals?\b", next((cell for cell in row if cell.strip()), "")):
             yield n, None
             continue
+        above = row
         cells = identifying.cells(device_fuse.identify(known, said))
         heading_like = filled == 1 and cells["maker"] is None
         yield n, None if heading_like else cells
+
+
+REPEATED = frozenset(("brand", "model", "text", "kind", "firmware"))
+"""Fields in which a ditto mark stands for the cell above; a serial number or an address is never another's."""
+
+
+def _undittoed(row: Cells, above: Cells, place: Layout) -> Cells:
+    """The row with what stands above in place of ditto marks."""
+    return [
+        above[n] if n < len(above) and place.columns.get(n) in REPEATED and cell.strip() and device_register.DITTO.fullmatch(cell.strip()) else cell
+        for n, cell in enumerate(row)
+    ]
 
 
 # ---- out as rows -----------------------------------------------------------------------------------------------------------------------------
@@ -68,16 +84,17 @@ def rows(item: Input, known: Devices, rejects: list[dict[str, str]]) -> Iterator
         for n, said in verdicts(table, place, known):
             if said is not None:
                 name = table[n][place.named].strip() if 0 <= place.named < len(table[n]) else ""
+                name = "" if device_words.nothing(name.strip("[]")) else name
                 yield {"id": name or (f"{title}, row {n + 1}" if title else f"row {n + 1}"), **said}
     if not any_sheet:
         rejects.append({"origin_file": item.name, "origin_at": "", "reason": "no column of this table tells of devices: a heading such as model, make, MAC address or serial number is needed"})
 
 
-def _sheets_of(item: Input) -> Iterator[tuple[str, list[Cells]]]:
-    """(title, rows of text cells) of every sheet; a table in text is one sheet without a title."""
+def _sheets_of(item: Input, fill_down: bool = True) -> Iterator[tuple[str, list[Cells]]]:
+    """(title, rows of text cells) of every sheet; a table in text is one sheet without a title. ``fill_down``: what is merged over rows stands in each."""
     with opened(item.path, item.name) as (stream, filename):
         if head(stream).startswith(sheets.ZIP):
-            for title, source in sheets.sheets(stream, filename):
+            for title, source in sheets.sheets(stream, filename, fill_down=fill_down):
                 yield title, _dense(source())
         else:
             stream.seek(0)
@@ -129,13 +146,13 @@ def _text(value: Any) -> Any:
 def _fill_text(item: Input, out: str, known: Devices) -> tuple[list[dict[str, Any]], int]:
     """A table in text, or the sheets of a workbook one below the other, with our columns; to CSV or XLSX."""
     judged, left, made = [], 0, list[list[Any]]()
-    for _, table in _sheets_of(item):
+    for (_, table), (_, filled) in zip(_sheets_of(item, fill_down=False), _sheets_of(item), strict=True):
         place = layout(table, known)
         if not place.columns:
             made += [list(row) for row in table]
             left += sum(any(cell.strip() for cell in row) for row in table)
             continue
-        said = dict(verdicts(table, place, known))
+        said = dict(verdicts(filled, place, known))
         for n, row in enumerate(table):
             own = [*row[: place.width], *[""] * (place.width - len(row))]
             cells = said.get(n)

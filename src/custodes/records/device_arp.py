@@ -1,7 +1,8 @@
-"""ARP and neighbour tables as people save them: ``arp -a`` and ``arp -an`` (Linux, BSD, macOS), ``ip neigh``, ``arp-scan``, Windows ``arp -a``, Cisco ``show ip arp``.
+"""ARP and neighbour tables as people save them: ``arp -a`` and ``arp -an`` (Linux, BSD, macOS), ``ip neigh``, ``arp-scan``, Windows ``arp -a`` in any language,
+``show ip arp`` and ``show mac address-table`` (Cisco IOS and NX-OS), and the tables of Juniper, HP (Aruba), Huawei, H3C and MikroTik.
 
-One DEVICE per MAC and address. Entries without an answer, groups (multicast) and broadcasts are left out. Names in the table are host names: kept only where they look like
-equipment's. The vendor words of arp-scan are left aside: they come from a table of the scanner's age.
+One DEVICE per MAC and address. Entries without an answer, groups (multicast), broadcasts and a switch's own addresses are left out, and lines with neither address nor MAC are
+headings. Names in the table are host names: kept only where they look like equipment's. The vendor words of arp-scan are left aside: they come from a table of the scanner's age.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import BinaryIO
 import pyarrow as pa
 
 from custodes.errors import BrokenInputError
+from custodes.records import device_leases
 from custodes.records.device_markup import decoded, whole
 from custodes.records.device_rows import Devices, Facts, distinct
 from custodes.records.device_words import host_name_of, host_of, is_group, mac_of
@@ -22,30 +24,45 @@ NAME = "device_arp"
 KINDS: tuple[str, ...] = ("DEVICE",)
 
 _ADDRESS = r"(?P<host>(?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F:]*:[0-9a-fA-F:.]+(?:%\w+)?)"
-_MAC = r"(?P<mac>[0-9a-fA-F]{1,2}(?:[:-][0-9a-fA-F]{1,2}){5}|(?:[0-9a-fA-F]{4}\.){2}[0-9a-fA-F]{4})"
+_MAC = (
+    r"(?P<mac>[0-9a-fA-F]{1,2}(?:[:-][0-9a-fA-F]{1,2}){5}|(?:[0-9a-fA-F]{4}\.){2}[0-9a-fA-F]{4}|(?:[0-9a-fA-F]{4}-){2}[0-9a-fA-F]{4}|[0-9a-fA-F]{6}[-:][0-9a-fA-F]{6})"
+)
 FORMS: dict[str, re.Pattern[str]] = {
     "arp -a": re.compile(rf"(?P<name>\S+) \({_ADDRESS}\) at (?:{_MAC}|(?P<none>\(?<?incomplete>?\)?))(?: .*)?$"),
     "ip neigh": re.compile(rf"{_ADDRESS} dev \S+\s+(?:lladdr {_MAC}\s+)?(?:ref \d+ |used \S+ |probes \d+ |router |proxy |extern_learn )*(?P<none>[A-Z]+)\s*$"),
     "Windows arp -a": re.compile(rf"\s+{_ADDRESS}\s+{_MAC}\s+\w+\s*$"),
     "arp -n": re.compile(rf"(?P<name>\S+)\s+ether\s+{_MAC}\s+\S+\s+\S+\s*$"),
-    "show ip arp": re.compile(rf"Internet\s+{_ADDRESS}\s+[\d-]+\s+(?:{_MAC}|(?P<none>Incomplete))\s+ARPA.*$"),
+    "show ip arp": re.compile(rf"\s*Internet\s+{_ADDRESS}\s+[\d-]+\s+(?:{_MAC}|(?P<none>Incomplete))\s+ARPA.*$"),
     "arp-scan": re.compile(rf"{_ADDRESS}\t{_MAC}(?:\t.*)?$"),
     "/proc/net/arp": re.compile(rf"{_ADDRESS}\s+0x\d+\s+0x[0-9a-f]+\s+{_MAC}\s+\S+\s+\S+\s*$"),
+    "MikroTik arp": re.compile(rf"\s*\d{{1,5}}\s+(?:[A-Z]{{1,5}}\s+)?{_ADDRESS}\s+(?:{_MAC}\s+)?(?P<none>)[\w.-]+(?:\s+[a-z]+)?\s*$"),
+    "NX-OS show ip arp": re.compile(rf"\s*{_ADDRESS}\s+(?:\d\d:\d\d:\d\d|-|\d+[dwhm]\S*)\s+(?:{_MAC}|(?P<none>INCOMPLETE))\s+\S+.*$"),
+    "address table of a switch": re.compile(rf"\s*{_ADDRESS}\s+{_MAC}(?:\s+\S+){{1,6}}\s*$"),
+    "Juniper show arp": re.compile(rf"\s*{_MAC}\s+{_ADDRESS}\s+\S+(?:\s+\S+){{1,4}}\s*$"),
+    "show mac address-table": re.compile(rf"\s*[*+~]?\s*(?:\d{{1,4}}|All|---)\s+{_MAC}\s+(?i:(?P<own>static)|dynamic|learned|learnt|secure\S*)\s+.*\S\s*$"),
 }
 _HEADING = re.compile(
     r"\s*(?:Interface:.*|Schnittstelle:.*|Interfaz:.*|Internet Address.*|Internetadresse.*|Address\s+HWtype.*|IP address\s+HW type.*|Protocol\s+Address.*|Starting arp-scan.*"
-    r"|Ending arp-scan.*|\d+ packets received.*|WARNING:.*|Entries:.*|\? ?\S*|-+)\s*$", re.I)  # fmt: skip
+    r"|Ending arp-scan.*|\d+ packets received.*|WARNING:.*|Entries:.*|\? ?\S*|-+|\w+ ?: .* --- 0x[0-9a-f]+|[\w./-]{1,60}[#>]\s*(?:show|sh|display)?\b.*)\s*$", re.I)  # fmt: skip
+_TELLS = re.compile(rf"{_ADDRESS.replace('?P<host>', '?:')}|{_MAC.replace('?P<mac>', '?:')}")
+"""What a line holds that is no heading: an address or a MAC."""
+_HEADINGS = 12
+"""Lines without address or MAC that a table may have before they must be fewer than its entries."""
 USES = {"address": "host", "mac": "mac", "name": "host_name", "vendor": "ignored: a word from the scanner's own table"}
 _UNANSWERED = frozenset(("FAILED", "INCOMPLETE", "NONE"))
 
 
 def sniff(head: bytes, filename: str) -> bool:
-    """Claims a text of which three quarters of the lines that say something are entries of one of the forms."""
+    """Claims a text of which three quarters of the lines with an address or a MAC are entries of one of the forms, and the others few."""
     if b"\0" in head[:4096] and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return False
-    lines = [line for line in decoded(head[:8192]).splitlines()[:60] if line.strip() and not _HEADING.match(line) and len(line) < 300]
-    entries = sum(1 for line in lines[:40] if form_of(line))
-    return entries > 0 and entries * 4 >= len(lines[:40]) * 3
+    if device_leases.sniff(head, filename):
+        return False
+    lines = [line for line in decoded(head[:8192]).splitlines()[:60] if line.strip()]
+    lines = lines[:-1] if len(head) >= 8192 and len(lines) < 60 else lines  # the last may be cut
+    telling = [line for line in lines if len(line) < 300 and not _HEADING.match(line) and _TELLS.search(line)]
+    entries = sum(1 for line in telling if form_of(line))
+    return entries > 0 and entries * 4 >= len(telling) * 3 and len(lines) - len(telling) <= _HEADINGS + entries
 
 
 def form_of(line: str) -> tuple[str, re.Match[str]] | None:
@@ -81,7 +98,7 @@ def _entries(text: str, devices: Devices) -> Iterator[tuple[str, Facts]]:
             continue
         found = form_of(line) if len(line) < 1000 else None
         if not found:
-            if _HEADING.match(line[:1000]):
+            if len(line) < 1000 and (_HEADING.match(line) or not _TELLS.search(line)):
                 devices.account.leave_out("heading or summary")
             else:
                 devices.account.reject(f"line {number}", "", "not an entry of an ARP table")
@@ -89,7 +106,9 @@ def _entries(text: str, devices: Devices) -> Iterator[tuple[str, Facts]]:
         parts = found[1].groupdict()
         mac, host, name = mac_of(parts.get("mac") or ""), host_of((parts.get("host") or parts.get("name") or "").split("%")[0]), parts.get("name") or ""
         devices.account.saw({"address": host, "mac": mac, "name": name.strip("?"), "vendor": (found[0] == "arp-scan" and line.count("\t") > 1) or ""})
-        if not mac or (parts.get("none") or "") in _UNANSWERED:
+        if parts.get("own"):
+            devices.account.leave_out("an address of the switch itself")
+        elif not mac or (parts.get("none") or "").upper() in _UNANSWERED:
             devices.account.leave_out("an address that did not answer")
         elif is_group(mac):
             devices.account.leave_out("a group of devices, not a device")

@@ -1,4 +1,5 @@
-"""Tables of leases that DHCP servers keep: ISC dhcpd (``dhcpd.leases``), dnsmasq (``dnsmasq.leases``) and Kea (CSV). One DEVICE per MAC and address.
+"""Tables of leases that DHCP servers keep: ISC dhcpd (``dhcpd.leases``), dnsmasq (``dnsmasq.leases``), Kea (CSV), and what RouterOS and Windows show
+(``device_lease_forms``). One DEVICE per MAC and address.
 
 A lease says which MAC had which address, and sometimes what the device called itself. Host names are kept only where they look like equipment's
 (``DS-2CD2143G0``), never a person's telephone (``Janes-iPhone``); user names and contexts are never kept. A later line of the same lease replaces the earlier.
@@ -16,6 +17,7 @@ from typing import BinaryIO
 import pyarrow as pa
 
 from custodes.errors import BrokenInputError
+from custodes.records.device_lease_forms import Lease, form_of
 from custodes.records.device_markup import decoded, whole
 from custodes.records.device_rows import Devices, Facts
 from custodes.records.device_words import host_name_of, host_of, mac_of, time_of
@@ -41,9 +43,11 @@ _NAMES = sorted(USES, key=len, reverse=True)
 
 
 def sniff(head: bytes, filename: str) -> bool:
-    """Claims the three forms by their own grammar."""
-    if b"\0" in head[:4096]:
+    """Claims the forms by their own grammar."""
+    if b"\0" in head[:4096] and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return False
+    if form_of(decoded(head[:16_384])):
+        return True
     if re.search(rb"^lease\s+[\d.]{7,15}\s*\{", head, re.M) and b";" in head:
         return True
     first = head.lstrip(b"\xef\xbb\xbf").partition(b"\n")[0].strip().decode("utf-8", "replace")
@@ -68,8 +72,11 @@ def read(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch
         found = _kea(text, devices)
     elif _DNSMASQ.search(text.encode()):
         found = _dnsmasq(text, devices)
+    elif shown := form_of(text):
+        found = _shown(shown(text), devices)
     else:
-        raise BrokenInputError("no table of leases of a form that we know", where=origin.path, advice="give dhcpd.leases, dnsmasq.leases, or Kea's lease file as CSV")
+        advice = "give dhcpd.leases, dnsmasq.leases, Kea's lease file as CSV, or what RouterOS or Windows show of their leases"
+        raise BrokenInputError("no table of leases of a form that we know", where=origin.path, advice=advice)
     for place, facts in _latest(found, devices):
         devices.add(place, facts)
         yield from devices.full()
@@ -118,6 +125,15 @@ def _statement(text: str) -> tuple[str, str]:
     """
     name = next((known for known in _NAMES if text.startswith(known + " ")), text.split(" ")[0])
     return name, text[len(name) :].strip(' ="')
+
+
+def _shown(leases: Iterator[Lease], devices: Devices) -> Iterator[tuple[str, Facts]]:
+    for lease in leases:
+        if lease.why:
+            devices.account.leave_out(lease.why)
+            continue
+        devices.account.saw({"mac": lease.mac, "address": lease.host, "hostname": lease.name})
+        yield f"line {lease.line}", _facts(lease.mac, lease.host, lease.name, "")
 
 
 def _dnsmasq(text: str, devices: Devices) -> Iterator[tuple[str, Facts]]:

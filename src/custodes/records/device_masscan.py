@@ -1,7 +1,7 @@
-"""masscan's JSON (``-oJ``) and JSON lines (``-oD``): open ports and, with ``--banners``, what the services said. One DEVICE per address.
+"""masscan's JSON (``-oJ``), JSON lines (``-oD``) and XML (``-oX``): open ports and, with ``--banners``, what the services said. One DEVICE per address.
 
-masscan writes a line per port, in any order; lines of one address are joined. Source: masscan's output forms (src/out-json.c, src/out-ndjson.c).
-Its XML is read by ``device_nmap``.
+masscan writes a line (an element ``host``) per port, in any order; those of one address are joined. Source: masscan's output forms (src/out-json.c,
+src/out-ndjson.c, src/out-xml.c).
 """
 
 from __future__ import annotations
@@ -9,11 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
+from xml.etree.ElementTree import Element, ParseError
 
 import pyarrow as pa
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import iterparse
 
+from custodes.errors import BrokenInputError
 from custodes.records.device_greetings import greeting, joined
-from custodes.records.device_objects import first_keys, objects, text_at
+from custodes.records.device_objects import Thing, first_keys, objects, text_at
 from custodes.records.device_rows import Devices, Facts
 from custodes.records.device_words import time_of
 from custodes.values import Origin
@@ -33,7 +37,9 @@ USES = {
 
 
 def sniff(head: bytes, filename: str) -> bool:
-    """Claims JSON objects with ``ip``, ``timestamp`` and ``ports`` or ``port`` with ``proto``."""
+    """Claims JSON objects with ``ip``, ``timestamp`` and ``ports`` or ``port`` with ``proto``, and XML that masscan wrote."""
+    if b"<nmaprun" in head[:16_384]:
+        return b'scanner="masscan"' in head[:16_384] and head.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"<"
     if head.lstrip(b"\xef\xbb\xbf \r\n\t,")[:1] not in (b"{", b"["):
         return False
     keys = first_keys(head[:16_384])
@@ -46,10 +52,13 @@ def companions(filename: str) -> tuple[str, ...]:
 
 
 def read(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch]:
-    """DEVICE per address with an open port; further lines of an address are counted as joined."""
+    """DEVICE per address with an open port; further lines of an address are counted as joined. BrokenInputError, after the rows, where XML breaks off."""
     devices = Devices(origin, NAME, "masscan")
     hosts: dict[str, tuple[str, Facts]] = {}
-    for thing in objects(streams[0], origin.path):
+    broken: list[str] = []
+    streams[0].seek(0)
+    marked = streams[0].read(64).lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"<"
+    for thing in _elements(streams[0], broken) if marked else objects(streams[0], origin.path):
         if thing.fault or not text_at(thing.value, "ip"):
             devices.account.reject(thing.place, "ip", thing.fault or "no address")
             continue
@@ -67,6 +76,33 @@ def read(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch
         devices.add(place, facts)
         yield from devices.full()
     yield from devices.rest(USES)
+    if broken:
+        raise BrokenInputError(broken[0], where=origin.path, advice="the ports before the break are kept; let masscan finish, or use --resume")
+
+
+def _elements(stream: BinaryIO, broken: list[str]) -> Iterator[Thing]:
+    """The elements ``host`` of masscan's XML as objects of its JSON; where the XML breaks off is told in ``broken``."""
+    stream.seek(0)
+    number, root = 0, None
+    try:
+        for event, element in iterparse(stream, ("start", "end")):
+            root = element if root is None else root
+            if event == "end" and element.tag == "host":
+                number += 1
+                yield Thing(f"host {number}", _as_object(element))
+                root.clear()
+    except (ParseError, DefusedXmlException, ValueError) as error:
+        broken.append(f"breaks off or is not well-formed after host {number} ({type(error).__name__}: {str(error)[:100]})")
+
+
+def _as_object(host: Element) -> dict[str, Any]:
+    ports = []
+    for port in host.iter("port"):
+        state, service = port.find("state"), port.find("service")
+        said = {"name": service.get("name", ""), "banner": service.get("banner", "")} if service is not None else {}
+        ports.append({"port": port.get("portid", ""), "proto": port.get("protocol", ""), "status": "" if state is None else state.get("state", ""), "service": said})
+    address = next((each.get("addr", "") for each in host.iter("address") if each.get("addrtype") != "mac"), "")
+    return {"ip": address, "timestamp": host.get("endtime", ""), "ports": ports}
 
 
 def _facts(value: Mapping[str, Any], devices: Devices) -> Facts:

@@ -14,6 +14,7 @@ from typing import BinaryIO, NamedTuple
 import pyarrow as pa
 
 from custodes.errors import BrokenInputError
+from custodes.records import device_sadp_frame
 from custodes.records.device_capture import ETHERNET, Packet, is_capture, packets
 from custodes.records.device_rows import Devices, Facts, distinct
 from custodes.records.device_wire import answer, datagram
@@ -24,7 +25,6 @@ NAME = "device_pcap"
 KINDS: tuple[str, ...] = ("DEVICE",)
 
 SLL, SLL2, NULL, LOOP, RAW = 113, 276, 0, 108, frozenset((12, 14, 101, 228, 229))
-_SADP_FRAME = 0x8033
 USES = {"packet": "host, mac, observed, evidence"}
 _OTHER = "a packet that is no answer to discovery"
 
@@ -70,7 +70,7 @@ def _answers(stream: BinaryIO, devices: Devices, broken: list[str]) -> Iterator[
             for facts in found:
                 yield f"packet {packet.number}", {**facts, "observed": time_of(packet.seconds)}
             if not found:
-                devices.account.leave_out("a SADP frame of the older layer-2 form, which we cannot read" if inside and inside.protocol == "sadp" else _OTHER)
+                devices.account.leave_out("a SADP frame that is a question, or of a form that we do not know" if inside and inside.protocol == "sadp" else _OTHER)
     except BrokenInputError as error:
         broken.append(error.what)
 
@@ -80,6 +80,8 @@ def _facts(inside: Datagram) -> list[Facts]:
     seen: Facts = {"host": inside.source}
     if inside.protocol == "arp":
         return [{"observer": "ARP", "mac": inside.mac, "plain": True, **seen}]
+    if inside.protocol == "sadp":
+        return device_sadp_frame.parse(inside.payload)
     if inside.protocol == "udp" and inside.ports[0] == 68:
         return _dhcp(inside.payload)
     if inside.protocol == "udp":
@@ -116,7 +118,7 @@ def _opened(packet: Packet) -> Datagram | None:
         kind, data, mac = _link(packet.link, packet.data)
         if kind == 0x0806:
             return _arp(data)
-        if kind == _SADP_FRAME:
+        if kind == device_sadp_frame.FRAME:
             return Datagram("sadp", "", (0, 0), data, mac)
         if kind == 0x0800:
             return _ipv4(data, mac)

@@ -34,7 +34,8 @@ KINDS: tuple[str, ...] = ("DEVICE",)
 HOLD = 200
 """Rows of a sheet or file among which its header is looked for."""
 _NO_TABLE = (b"{", b"[", b"<", b"%PDF", b"WARC/", b"\x1f\x8b", b"\xd0\xcf\x11\xe0")
-_DITTO = re.compile(r"""(?i)(?:["'`´,〃]{1,2}|-? ?do\.? ?-?|ditto|as above|same|same as above|idem)""")
+DITTO = re.compile(r"""(?i)(?:["'`´,〃]{1,2}|-? ?do\.? ?-?|ditto|as above|same|same as above|idem)""")
+"""A cell that says: what stands above."""
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?)?")
 _MODEL = re.compile(r"(?=\S*[A-Za-z])(?=(?:\S*\d){2})[\w/()-]{5,}")
 """A word of letters and digits, as models are; "4MP dome" holds none."""
@@ -89,7 +90,7 @@ def read(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch
 
 
 def _tables(stream: BinaryIO, where: str) -> Iterator[tuple[str, Iterator[tuple[str, Row]]]]:
-    for name, source in sheets(stream, where):
+    for name, source in sheets(stream, where, fill_down=True):
         yield name, ((f"sheet {name!r}, row {number}", row) for number, row in source())
 
 
@@ -168,7 +169,7 @@ class _Rows:
         """Cells in which ditto marks are replaced by what stands above; names and places only, never serial numbers."""
         for field in ("brand", "model", "brand_model", "site", "description", "product_class", "behind", "body"):
             for at in self._at.get(field, ()):
-                if cells[at] and _DITTO.fullmatch(cells[at]) and len(self._above) > at:
+                if cells[at] and DITTO.fullmatch(cells[at]) and len(self._above) > at:
                     cells[at] = self._above[at]
         self._above = cells
         return cells

@@ -11,7 +11,10 @@ from custodes.records.persons import is_forename, is_natural_person
 LONGEST = 2_000
 """Characters kept of one text that a device said."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
-_MAC = re.compile(r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{1,2}([:-])(?:[0-9A-Fa-f]{1,2}\1){4}[0-9A-Fa-f]{1,2}|(?:[0-9A-Fa-f]{4}\.){2}[0-9A-Fa-f]{4}|[0-9A-Fa-f]{12})(?![0-9A-Fa-f])")
+_MAC = re.compile(
+    r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{1,2}([:-])(?:[0-9A-Fa-f]{1,2}\1){4}[0-9A-Fa-f]{1,2}|[0-9A-Fa-f]{4}([.:-])[0-9A-Fa-f]{4}\2[0-9A-Fa-f]{4}|[0-9A-Fa-f]{6}[-:][0-9A-Fa-f]{6}"
+    r"|[0-9A-Fa-f]{12})(?![0-9A-Fa-f])"
+)
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,6}")
 _NOTHING = re.compile(r"(?i)[\s0x.:_*/-]*|n/?a|none|null|unknown|not (?:known|available|specified)|tbc|tba|default string|to be filled by o\.?e\.?m\.?")
 _FACTORY = re.compile(r"(?i)(?:hikvision|dahua|oem|std|general)?[. ]?(?:china|hangzhou|shenzhen|zhejiang)?")
@@ -55,15 +58,15 @@ def nothing(text: str) -> bool:
 def mac_of(text: str) -> str:
     """The MAC address (48 bits) in a text as ``AA:BB:CC:DD:EE:FF``; '' when there is none, or it is all noughts or all ones.
 
-    >>> mac_of("c0-56-e3-fe-42-92"), mac_of("0:4:4b:1:2:3"), mac_of("c056.e3fe.4292"), mac_of("DS-2CD2032"), mac_of("ff:ff:ff:ff:ff:ff")
-    ('C0:56:E3:FE:42:92', '00:04:4B:01:02:03', 'C0:56:E3:FE:42:92', '', '')
+    >>> mac_of("c0-56-e3-fe-42-92"), mac_of("0:4:4b:1:2:3"), mac_of("c056.e3fe.4292"), mac_of("c056e3-fe4292"), mac_of("DS-2CD2032"), mac_of("ff:ff:ff:ff:ff:ff")
+    ('C0:56:E3:FE:42:92', '00:04:4B:01:02:03', 'C0:56:E3:FE:42:92', 'C0:56:E3:FE:42:92', '', '')
     """
     match = _MAC.search(text)
     if not match:
         return ""
     found = match.group()
-    digits = "".join(part.zfill(2) for part in re.split("[:-]", found)) if match.group(1) else found.replace(".", "")
-    if not match.group(1) and "." not in found and not re.search("[A-Fa-f]", digits) and len(text.strip()) != 12:
+    digits = "".join(part.zfill(2) for part in re.split("[:-]", found)) if match.group(1) else re.sub("[.:-]", "", found)
+    if digits == found and not re.search("[A-Fa-f]", digits) and len(text.strip()) != 12:
         return ""  # twelve digits within other text are more often a serial number
     if set(digits) <= {"0"} or set(digits) <= {"f", "F"}:
         return ""

@@ -13,7 +13,9 @@ from custodes.records import (
     device_arp,
     device_isapi,
     device_leases,
+    device_masscan,
     device_nmap,
+    device_nmap_text,
     device_nvr,
     device_onvif,
     device_other,
@@ -57,7 +59,10 @@ def _of_devices(head: bytes) -> bool:
     return any(reader.sniff(head, "") for reader in _DEVICES)
 
 
-_DEVICES = (device_arp, device_isapi, device_leases, device_nmap, device_nvr, device_onvif, device_other, device_register, device_sadp, device_ssdp, device_wsd)
+_DEVICES = (
+    device_arp, device_isapi, device_leases, device_masscan, device_nmap, device_nmap_text, device_nvr, device_onvif, device_other, device_register, device_sadp,
+    device_ssdp, device_wsd,
+)  # fmt: skip
 
 
 def _tabular(head: bytes) -> bool:

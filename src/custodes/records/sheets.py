@@ -6,6 +6,7 @@ does the parsing (defusedxml refuses entities); what it would unpack is weighed 
 
 from __future__ import annotations
 
+import re
 import warnings
 import zipfile
 import zlib
@@ -57,14 +58,52 @@ def check(stream: BinaryIO, where: str) -> None:
         raise BrokenInputError("a ZIP archive, but no Excel workbook", where=where, advice="unpack it and add the files in it")
 
 
-def sheets(stream: BinaryIO, where: str) -> Iterator[tuple[str, Callable[[], Iterator[tuple[int, Row]]]]]:
-    """Name and row source of each sheet; each call of the source reads the sheet anew. Checks first. Hidden sheets are read too."""
+def sheets(stream: BinaryIO, where: str, fill_down: bool = False) -> Iterator[tuple[str, Callable[[], Iterator[tuple[int, Row]]]]]:
+    """Name and row source of each sheet; each call of the source reads the sheet anew. Checks first. Hidden sheets are read too.
+
+    ``fill_down``: what stands in cells that are merged over several rows is given in each of these rows (in the first of the columns)."""
     check(stream, where)
     stream.seek(0)
     book = guarded(lambda: load_workbook(stream, read_only=True, data_only=True, keep_links=False), where)
     for sheet in book.worksheets:
         sheet.reset_dimensions()
-        yield str(sheet.title), partial(_rows, sheet, where)
+        source = partial(_rows, sheet, where)
+        merged = guarded(partial(_merged, stream, str(getattr(sheet, "_worksheet_path", ""))), where) if fill_down else {}
+        yield str(sheet.title), partial(_filled, source, merged) if merged else source
+
+
+_MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s+ref="\$?([A-Z]{1,3})\$?(\d{1,7}):\$?[A-Z]{1,3}\$?(\d{1,7})"')
+MOST_MERGED = 20_000
+"""Merged cells of one sheet that are looked at."""
+
+
+def _merged(stream: BinaryIO, part: str) -> dict[int, list[tuple[int, int]]]:
+    """Of the cells merged over several rows of a sheet: row below the first -> (first row, column from 0) of each. ``part``: the sheet's name inside the archive."""
+    with zipfile.ZipFile(stream) as archive, archive.open(part.lstrip("/")) as sheet:
+        tail, found = b"", dict[int, list[tuple[int, int]]]()
+        while block := sheet.read(1 << 20):
+            tail = tail[-200:] + block
+            for column, top, bottom in _MERGE.findall(tail):
+                at = sum((letter - 64) * 26**place for place, letter in enumerate(reversed(column))) - 1
+                for row in range(int(top) + 1, min(int(bottom), int(top) + 5_000) + 1):
+                    cell = int(top), at
+                    if len(found) < MOST_MERGED and cell not in found.setdefault(row, []):
+                        found[row].append(cell)
+        return found
+
+
+def _filled(source: Callable[[], Iterator[tuple[int, Row]]], merged: dict[int, list[tuple[int, int]]]) -> Iterator[tuple[int, Row]]:
+    firsts = {top for cells in merged.values() for top, _ in cells}
+    kept: dict[int, Row] = {}
+    for number, row in source():
+        if number in firsts:
+            kept[number] = row
+        for top, at in merged.get(number, ()):
+            above = kept.get(top, [])
+            if at < len(above) and above[at] and not (at < len(row) and row[at].strip()):
+                row = [*row, *[""] * (at + 1 - len(row))]
+                row[at] = above[at]
+        yield number, row
 
 
 def guarded(action: Callable[[], Any], where: str) -> Any:

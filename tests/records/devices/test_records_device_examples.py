@@ -24,6 +24,7 @@ from custodes.records import (
     device_leases,
     device_masscan,
     device_nmap,
+    device_nmap_text,
     device_nvr,
     device_onvif,
     device_other,
@@ -46,6 +47,10 @@ CASES: dict[str, ModuleType] = {
     "dhcpd.leases": device_leases, "dnsmasq.leases": device_leases, "kea.csv": device_leases, "dhip.bin": device_dhip, "dhip.json": device_dhip, "lansweeper.csv": device_register,
     "masscan.json": device_masscan, "netbox.csv": device_register, "nmap.xml": device_nmap, "onvif-device.xml": device_onvif, "packets.jsonl": device_packets,
     "sadp-dump.xml": device_sadp, "sadp-export.csv": device_register, "shodan.json": device_shodan, "snipe-it.csv": device_register, "snipe-it.xlsx": device_register,
+    "arp-cisco.txt": device_arp, "arp-nxos.txt": device_arp, "mac-table.txt": device_arp, "arp-hp.txt": device_arp, "arp-juniper.txt": device_arp, "arp-mikrotik.txt": device_arp,
+    "arp-macos.txt": device_arp, "arp-windows-it.txt": device_arp, "leases-mikrotik.txt": device_leases, "leases-mikrotik.rsc": device_leases, "leases-windows.txt": device_leases,
+    "leases-windows-list.txt": device_leases, "leases-netsh.txt": device_leases, "masscan.xml": device_masscan, "nmap-screen.txt": device_nmap_text, "nmap.gnmap": device_nmap_text,
+    "titles.csv": device_register, "utf16.csv": device_register,
     "sony.bin": device_other, "ssdp.txt": device_ssdp, "upnp.xml": device_ssdp, "wsd.xml": device_wsd, "zgrab.jsonl": device_zgrab,
 }  # fmt: skip
 PEOPLE = ("jane", "dave", "john smith", "jsmith", "bsmith", "doe@")
