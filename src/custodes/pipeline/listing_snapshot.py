@@ -67,7 +67,7 @@ def read(feed: str, reader_name: str, files: Sequence[tuple[Path, str]]) -> Snap
             if not reader.sniff(start, files[0][1]):
                 found.problem, found.advice = _not_the_list(start, reader_name), "look at the publisher's page; the copy held stays in force"
                 return found
-            found.date, found.line_end = _date(start), _line_end(streams[0], start)
+            found.date, found.line_end = date_of(start), _line_end(streams[0], start)
             for batch in reader.read(tuple(streams), Origin("", files[0][1])):
                 account.add(batch)
                 kind = kind_of(batch)
@@ -113,7 +113,7 @@ def _line_end(stream: BinaryIO, start: bytes) -> bool:
     return last in (b"\n", b"\r", b"\x1a") and start.lstrip()[:1] != b"<"
 
 
-def _date(start: bytes) -> str:
+def date_of(start: bytes) -> str:
     """The day that the file itself gives, as ISO; '' without one."""
     from custodes.records.list_entries import iso, uk_iso
 
