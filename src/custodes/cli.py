@@ -439,7 +439,7 @@ def doctor(case: str | None, now: str, as_json: bool) -> int:
 
     from custodes.pipeline import health
 
-    summary = health.examine(Path(case) if case else None, _now(now)[:10])
+    summary = health.examine(Path(case) if case else None, _now(now)[:10], Path(_data_home()))
     if as_json:
         _print_json(summary)
     else:

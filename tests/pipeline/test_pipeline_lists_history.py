@@ -15,10 +15,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from lists_publisher import Publisher, answer, outcome, publishing, table, update
 
-from custodes.findings.list_history import listed_on, periods
+from custodes.findings.list_history import history, listed_on, periods
 from custodes.pipeline import listing_history, listing_show
 from custodes.pipeline.listing_store import ListStore
 
@@ -201,6 +202,8 @@ def test_any_order_of_sightings_gives_the_same(tmp_path: Path, publisher: Publis
         order = list(range(batch.num_rows))
         random.Random(seed).shuffle(order)
         assert periods(key, batch.take(order)).equals(whole)
+    blank = batch.set_column(batch.schema.get_field_index("digest"), "digest", pa.array([""] * batch.num_rows, pa.string())).cast(batch.schema)
+    assert [part.equals(other) for part, other in zip(history(batch), history(blank), strict=True)] == [True, True], "digests save time and change no answer"
 
 
 def test_the_makers_of_the_story_in_the_shipped_tables() -> None:

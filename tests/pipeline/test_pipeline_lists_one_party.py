@@ -139,3 +139,16 @@ def test_any_order_of_lists_gives_the_same(order: int) -> None:
     rows, shared = told(parties[::order], listings[::order], joined[::order], facts.table("links"))
     assert {row["party_id"]: row["who"] for row in rows} == {"P": "Q", "Q": "Q"}
     assert {(row["party_id"], row["list"]) for row in shared} == {("P", "L1"), ("P", "L2"), ("Q", "L1"), ("Q", "L2")}
+
+
+@pytest.mark.parametrize(("supplier", "party"), [("LTS Holding Limited", "K"), ("LTS Holding Ltd", "K"), ("LTS", "")])
+def test_a_firm_that_is_easily_taken_for_a_brand_is_found_under_its_very_own_name_only(tmp_path: Path, supplier: str, party: str) -> None:
+    """The oil trader LTS Holding Limited stands on a list of the case: its name is its own there, and never the camera brand's."""
+    entry = {"name": "LTS Holding Limited (f.k.a. IPP-International Petroleum Products Ltd.)", "aliases": [], "country": "United Kingdom", "address": "1 Oil Road"}
+    row = entry | {"status": "", "effective_date": "", "federal_register": "80 FR 80643, 12/28/15", "notes": ""}
+    case = case_of(tmp_path / "case", [supplier])
+    (case / "entity_list.jsonl").write_text(json.dumps(row) + "\n")
+    (case / "case.toml").write_text((case / "case.toml").read_text() + '[[records]]\npath = "entity_list.jsonl"\n')
+    found = found_in(case)
+    assert [bool(each["party"].startswith("US-BIS-EL:")) for each in found] == ([True] if party else [])
+    assert all(each["maker_id"] == "" and each["listings"] == ["US-BIS-EL"] for each in found)

@@ -31,10 +31,10 @@ def _schema(kind: str, *names: str, lists: Sequence[str] = ()) -> pa.Schema:
 
 _SAID = ("designated", "effective", "published", "ended", "legal_effect", "ground", "ground_citation", "citation", "note")
 SIGHTING_SCHEMA = _schema(
-    "SIGHTING", "feed", "list", "version", "list_date", "seen", "until", "entry", "maker_id", "name", "names", "country", "identifiers", *_SAID, lists=("names", "identifiers"),
+    "SIGHTING", "feed", "list", "version", "list_date", "seen", "until", "digest", "entry", "maker_id", "name", "names", "country", "identifiers", *_SAID, lists=("names", "identifiers"),
 )  # fmt: skip
 """One entry in one version. ``version`` sorts versions of one ``list_date``; ``seen`` is the day we fetched it, ``until`` the last day on which we looked and it was still
-the newest; ``entry`` is empty in the row of the version."""
+the newest; ``entry`` is empty in the row of the version. ``digest`` is the same for rows that say the same, whatever their version; it saves time and may be empty."""
 
 PERIOD_SCHEMA = _schema(
     "PERIOD", "feed", "list", "entry", "entries", "maker_id", "name", "names", "country", "identifiers", *_SAID, "began", "began_by", "listed_by", "over", "over_by", "first_seen",
@@ -51,13 +51,19 @@ _COMPARED = ("names", "identifiers", "country", "designated", "effective", "publ
 
 def periods(key: str, batch: pa.RecordBatch, watchlist: Watchlist | None = None) -> pa.RecordBatch:
     """PERIOD rows of a group, sorted by entry and beginning."""
-    rows = sorted((_period_row(found) for found in _followed(batch).periods), key=lambda row: (row["name"], row["entry"], row["listed_by"]))
-    return pa.RecordBatch.from_pylist(rows, schema=PERIOD_SCHEMA)
+    return history(batch)[0]
 
 
 def events(key: str, batch: pa.RecordBatch, watchlist: Watchlist | None = None) -> pa.RecordBatch:
     """LIST_EVENT rows of a group: what changed from each version to the next, in their order. The first version is where we begin, no event."""
-    return pa.RecordBatch.from_pylist(_followed(batch).events, schema=EVENT_SCHEMA)
+    return history(batch)[1]
+
+
+def history(batch: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.RecordBatch]:
+    """PERIOD and LIST_EVENT rows of a group, told in one walk over its versions."""
+    found = _followed(batch)
+    rows = sorted((_period_row(each) for each in found.periods), key=lambda row: (row["name"], row["entry"], row["listed_by"]))
+    return pa.RecordBatch.from_pylist(rows, schema=PERIOD_SCHEMA), pa.RecordBatch.from_pylist(found.events, schema=EVENT_SCHEMA)
 
 
 @dataclass
@@ -93,11 +99,19 @@ class _Followed:
 
 
 def _versions(batch: pa.RecordBatch) -> list[_Version]:
+    """Versions in their order. A row that says the same in many versions is taken from Arrow once."""
     found: dict[tuple[str, str], _Version] = {}
-    for row in batch.to_pylist():
-        version = found.setdefault((row["list_date"], row["version"]), _Version(row["list_date"], row["seen"], max(row["until"], row["list_date"]), {}))
-        if row["entry"]:
-            version.entries[row["entry"]] = row
+    columns = [batch.column(name).to_pylist() for name in ("list_date", "version", "seen", "until", "entry", "digest")]
+    place: dict[tuple[str, str] | int, int] = {}
+    wanted: list[tuple[_Version, str, int]] = []
+    for number, (list_date, version, seen, until, entry, digest) in enumerate(zip(*columns, strict=True)):
+        one = found.setdefault((list_date, version), _Version(list_date, seen, max(until, list_date), {}))
+        if entry:
+            wanted.append((one, entry, place.setdefault((entry, digest) if digest else number, number)))
+    order = {number: at for at, number in enumerate(place.values())}
+    rows = batch.take(pa.array(list(order), pa.int64())).to_pylist()
+    for one, entry, number in wanted:
+        one.entries[entry] = rows[order[number]]
     return [found[key] for key in sorted(found)]
 
 
@@ -116,6 +130,9 @@ def _followed(batch: pa.RecordBatch) -> _Followed:
             past |= keys(gone[entry])
             open_.pop(entry).gone = version
         for entry, row in sorted(version.entries.items()):
+            if entry in open_ and open_[entry].last is row:  # the same as in the version before
+                open_[entry].last_date = version.until
+                continue
             if entry in open_:
                 done.events += _changes(version, open_[entry], row)
                 _goes_on(open_[entry], row, version)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 Row = Mapping[str, Any]
@@ -19,6 +20,7 @@ _OWN = ("OFAC:", "UNSC:", "UN-DATAID:", "UKSL:", "OFSI:", "EUFSF:")
 """Schemes of the lists themselves: they say nothing once the list has changed the id."""
 
 
+@lru_cache(maxsize=65_536)
 def folded(name: str) -> str:
     """A name without marks, blanks and case."""
     return "".join(re.findall(r"[^\W_]", name.casefold()))

@@ -18,9 +18,12 @@ _PLACES = frozenset({
 
 
 def equal_names(supplier: str, known: Compiled) -> tuple[Name, ...]:
-    """Our names that equal the supplier's, legal form and spacing aside; none for a namesake (confusables)."""
-    if not supplier or with_form(supplier) in known.namesakes:
+    """Our names that equal the supplier's, legal form and spacing aside; for a namesake (confusables) only a party of the case's lists that bears that very name."""
+    if not supplier:
         return ()
+    if (whole := with_form(supplier)) in known.namesakes:
+        found = known.names.get(org_name(supplier).compact, ())
+        return tuple(name for name in found if name.party_id and not name.maker_id and not name.subject and with_form(name.name) == whole)
     gated = _gated(supplier, known)
     return tuple(name for name in known.names.get(org_name(supplier).compact, ()) if name.party_id or gated)
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any
 
-from custodes.pipeline import facts
+from custodes.pipeline import facts, listing_ages
+from custodes.pipeline.listing_store import ENDED
 from custodes.pipeline.state import State
+from custodes.sources.store import place
 
 Age = dict[str, Any]
 """``name``, ``checked_on`` (ISO day, '' when not known), ``days`` before today (None when not known)."""
@@ -27,12 +30,19 @@ def lists(today: str) -> list[Age]:
     return found
 
 
-def brought(state: State, today: str) -> list[Age]:
-    """Lists among the inputs of a case that were read, by the day on which they were stored."""
+def brought(state: State, folder: Path, today: str) -> list[Age]:
+    """Lists among the inputs of a case that were read: one that ``lists update`` fetched by its last look that counted, another one by the day that its file gives itself
+    (then ``own`` is True), else by the day on which it was stored."""
     parts = {path.rsplit("/", 1)[1].removesuffix(".parquet") for path in state.records.get("files", {}) if path.split("/")[1] in ("PARTY", "LISTING")}
     lists_ = {path for path, part in state.records.get("parts", {}).items() if part in parts}
     held = [item for item in state.inputs if item["path"] in lists_]
-    return sorted((_age(item["path"], [{"checked_on": str(item["stored_at"])[:10]}], today) for item in held), key=lambda age: str(age["name"]))
+    looked, found = listing_ages.looked(folder), []
+    for item in held:
+        feed = item["path"].split("/")[1] if item["path"].startswith("lists/") else ""
+        own = "" if feed else listing_ages.own_day(place(folder / "sources", item["sha256"]))
+        if feed != ENDED:  # made from the versions of the others
+            found.append({**_age(item["path"], [{"checked_on": looked.get(feed) or own or str(item["stored_at"])[:10]}], today), "own": bool(own)})
+    return sorted(found, key=lambda age: str(age["name"]))
 
 
 def oldest(ages: Iterable[Age]) -> Age | None:
@@ -48,9 +58,9 @@ def words(ages: Iterable[Age], as_of: str = "") -> str:
         said = "How old the lists are is not known."
     else:
         since = f" ({age['days']} day{'s' if age['days'] != 1 else ''} before this edition)" if age["days"] else ""
-        one = {each["checked_on"] for each in known} == {age["checked_on"]}
-        what = "All lists and tables of facts used here were" if one else f"The oldest list or table of facts used here is {age['name']}, "
-        said = f"{what} last checked on {age['checked_on']}{since}."
+        one = {each["checked_on"] for each in known}
+        what = "All lists and tables of facts used here were" if len(one) == 1 else f"The oldest list or table of facts used here is {age['name']}, "
+        said = f"{what} {'which gives itself the day' if age.get('own') and len(one) > 1 else 'last checked on'} {age['checked_on']}{since}."
     return said + (f" Lists and links are used as they stood on {as_of}." if as_of else "")
 
 

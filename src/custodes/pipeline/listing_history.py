@@ -64,9 +64,19 @@ def _marks(line: Line) -> pa.RecordBatch:
     return listing_snapshot.sightings(line, [])
 
 
+def told(store: ListStore) -> tuple[list[Row], list[Row]]:
+    """PERIOD and LIST_EVENT rows of every list in the store, in the order of their lists."""
+    periods_, events_ = list[Row](), list[Row]()
+    for _, batch in groups(sightings(store)):
+        found = list_history.history(batch)
+        periods_ += found[0].to_pylist()
+        events_ += found[1].to_pylist()
+    return periods_, events_
+
+
 def periods(store: ListStore) -> list[Row]:
     """PERIOD rows of every list in the store."""
-    return [row for key, batch in groups(sightings(store)) for row in list_history.periods(key, batch).to_pylist()]
+    return told(store)[0]
 
 
 def events(store: ListStore, feeds: Sequence[str] = ()) -> list[Row]:
@@ -87,10 +97,9 @@ def write(store: ListStore, captures: Store, now: str) -> None:
     """What the versions held tell: ``list_events.jsonl``, one line per event; and the periods that are over, kept as a capture, for the next room."""
     if not store.versions():
         return
-    found = list(groups(sightings(store)))
-    told = (row for key, batch in found for row in list_history.events(key, batch).to_pylist())
-    case.write_whole(store.sources / EVENTS, _lines(told))
-    over = _lines(row for key, batch in found for row in list_history.periods(key, batch).to_pylist() if row["gone_by"] and row["over"])
+    periods_, events_ = told(store)
+    case.write_whole(store.sources / EVENTS, _lines(events_))
+    over = _lines(row for row in periods_ if row["gone_by"] and row["over"])
     case.write_whole(store.sources / ENDED, over)
     if over:
         captures.store(store.sources / ENDED, f"lists/{ENDED}", now)

@@ -59,8 +59,15 @@ def _names(maker: str) -> list[str]:
 
 def all_periods(folder: Path | None) -> list[Row]:
     """Periods of the shipped tables and of a store."""
-    stored = listing_history.periods(ListStore(folder)) if folder and (folder / "sources" / "lists.jsonl").exists() else []
-    return [*shipped(), *map(dict, stored)]
+    return [*shipped(), *_told(folder)[0]]
+
+
+def _told(folder: Path | None) -> tuple[list[Row], list[Row]]:
+    """Periods and events of a store; none without one."""
+    if not folder or not (folder / "sources" / "lists.jsonl").exists():
+        return [], []
+    periods, events = listing_history.told(ListStore(folder))
+    return list(map(dict, periods)), list(map(dict, events))
 
 
 def show(folder: Path | None, on: str, name: str = "", out: str = "") -> dict[str, Any]:
@@ -140,9 +147,9 @@ def diff(folder: Path | None, start: str, end: str, out: str = "") -> dict[str, 
     """What changed on the lists after the day ``start`` up to ``end``: additions, removals, renames, and how many cannot be told."""
     if start > end:
         raise UsageError("the first day is after the second", where="--from, --to", advice=f"turn them round: --from {end} --to {start}")
-    rows = all_periods(folder)
-    changes, unsure = _changes(rows, start, end)
-    changes += _renames(folder, start, end)
+    stored, events = _told(folder)
+    changes, unsure = _changes([*shipped(), *stored], start, end)
+    changes += [_change("renamed", event, event["list_date"], "versions", event["before"]) for event in events if event["kind"] == "renamed" and start < event["list_date"] <= end]
     changes.sort(key=lambda row: (row["list"], row["feed"], row["change"], row["name"], row["entry"]))
     if out:
         _write(out, CHANGE_COLUMNS, changes)
@@ -197,13 +204,6 @@ def _shipped_renames(found: list[Row]) -> list[Row]:
         else:
             kept += rows
     return kept
-
-
-def _renames(folder: Path | None, start: str, end: str) -> list[Row]:
-    if not folder or not (folder / "sources" / "lists.jsonl").exists():
-        return []
-    events = [event for event in listing_history.events(ListStore(folder)) if event["kind"] == "renamed" and start < event["list_date"] <= end]
-    return [_change("renamed", event, event["list_date"], "versions", event["before"]) for event in events]
 
 
 def _diff_lines(start: str, end: str, changes: Sequence[Row], unsure: Mapping[str, int]) -> Iterator[str]:

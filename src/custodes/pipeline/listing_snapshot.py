@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -32,6 +34,7 @@ _DATED = (
 """Days of versions, with the day before the month."""
 _AMERICAN = re.compile(rb"<Publish_Date>\s*([\d/]+)")
 _TEXTS = ("legal_effect", "ground", "ground_citation", "citation", "note")
+_OF_VERSION = ("version", "list_date", "seen", "until", "digest")
 _STARTS = ("designated", "effective", "published")
 
 
@@ -67,7 +70,7 @@ def read(feed: str, reader_name: str, files: Sequence[tuple[Path, str]]) -> Snap
             if not reader.sniff(start, files[0][1]):
                 found.problem, found.advice = _not_the_list(start, reader_name), "look at the publisher's page; the copy held stays in force"
                 return found
-            found.date, found.line_end = _date(start), _line_end(streams[0], start)
+            found.date, found.line_end = date_of(start), _line_end(streams[0], start)
             for batch in reader.read(tuple(streams), Origin("", files[0][1])):
                 account.add(batch)
                 kind = kind_of(batch)
@@ -113,7 +116,7 @@ def _line_end(stream: BinaryIO, start: bytes) -> bool:
     return last in (b"\n", b"\r", b"\x1a") and start.lstrip()[:1] != b"<"
 
 
-def _date(start: bytes) -> str:
+def date_of(start: bytes) -> str:
     """The day that the file itself gives, as ISO; '' without one."""
     from custodes.records.list_entries import iso, uk_iso
 
@@ -182,4 +185,10 @@ def sightings(line: Mapping[str, Any], entries: Sequence[Row]) -> pa.RecordBatch
     version = {"feed": line["feed"], "version": line["at"], "list_date": line["list_date"], "seen": line["at"][:10], "until": line["at"][:10]}
     empty = {name: [] if pa.types.is_list(kind) else "" for name, kind in zip(SIGHTING_SCHEMA.names, SIGHTING_SCHEMA.types, strict=True)}
     marks = [{**empty, **version, "list": code} for code in sorted(line["counts"])]
-    return pa.RecordBatch.from_pylist([*marks, *({**empty, **row, **version} for row in entries)], schema=SIGHTING_SCHEMA)
+    return pa.RecordBatch.from_pylist([*marks, *({**empty, **row, **version, "digest": _digest(row)} for row in entries)], schema=SIGHTING_SCHEMA)
+
+
+def _digest(row: Row) -> str:
+    """The same for entries that say the same."""
+    text = json.dumps([row[name] for name in sorted(row) if name not in _OF_VERSION], ensure_ascii=False)
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -250,7 +250,7 @@ def _plan(the_case: Case) -> dict[str, Any]:
 def _facts(the_case: Case, state: State, now: str, coverage: list[dict[str, Any]], duplicates: Mapping[str, int]) -> dict[str, Any]:
     return {
         "title": the_case.title, "version": __version__, "watchlist_version": state.findings.get("watchlist", ""), "ages": ages.tables(now[:10]),
-        "oldest_words": ages.words([*ages.tables(now[:10]), *ages.lists(now[:10]), *ages.brought(state, now[:10])], str(state.findings.get("as_of") or "")),
+        "oldest_words": ages.words([*ages.tables(now[:10]), *ages.lists(now[:10]), *ages.brought(state, the_case.folder, now[:10])], str(state.findings.get("as_of") or "")),
         "counts": {"files": len(coverage)}, "duplicates": dict(duplicates), "case": ".", "invented": the_case.invented,
         "licences": licences(state),
         "capture_path": "sources/captures/{sha256:.2}/{sha256}", "seals": _seals(the_case), "history": history(the_case), "url": the_case.publish.url,

@@ -61,6 +61,27 @@ def _closed(inner: str) -> str:
     return inner
 
 
+_INSIDE = re.compile(r"\s*\(\s*([afn])\.?k\.?a\b\.?,?\s*(.*?)\)?\s*$|,\s+([afn])\.k\.a\.,?\s+(.+)$", re.I)
+
+
+def own_names(name: str) -> list[tuple[str, str]]:
+    """The names in the name of an entry, its own first: some lists write another name behind it and not among the aliases.
+
+    >>> own_names("LTS Holding Limited (f.k.a. IPP-International Petroleum Products Ltd.)")
+    [('LTS Holding Limited', 'official_list_name'), ('IPP-International Petroleum Products Ltd.', 'former_name')]
+    >>> own_names("Mesbah Energy Company (a.k.a. “MEC”)")[1:], own_names("Sabanican Company (a.k.a."), own_names("Rosneft (a.k.a. Open Joint-Stock Company Rosneft")[1:]
+    ([('MEC', 'official_alias')], [('Sabanican Company', 'official_list_name')], [('Open Joint-Stock Company Rosneft', 'official_alias')])
+    >>> own_names("Huawei Technologies Lanka Company (Private) Limited"), own_names("Chitron Ltd., a.k.a. Chi-Chung Ltd. (Chitron-Shenzhen)")[1][0]
+    ([('Huawei Technologies Lanka Company (Private) Limited', 'official_list_name')], 'Chi-Chung Ltd. (Chitron-Shenzhen)')
+    """
+    found = _INSIDE.search(name)
+    if not found or not name[: found.start()].strip():
+        return [(name, OFFICIAL)]
+    other = (found[2] or found[4] or "").strip(" ,;“”\"'")
+    kind = FORMER if (found[1] or found[3]).lower() == "f" else ALIAS
+    return [(name[: found.start()].strip(" ,"), OFFICIAL), *([(other, kind)] if other else [])]
+
+
 def alias_names(alias: str) -> list[tuple[str, str]]:
     """The names in one alias of a parsed list. One that is two, or in which an address got stuck, gives weak names: nothing rests on them alone.
 

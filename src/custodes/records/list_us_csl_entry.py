@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from custodes.records.list_alias import own_names
 from custodes.records.list_effects import effects
-from custodes.records.list_entries import ALIAS, NOT_ORGANISATION, OFFICIAL, PERSON, Entry, cited_date, iso, put
+from custodes.records.list_entries import ALIAS, NOT_ORGANISATION, PERSON, Entry, cited_date, iso, put
 from custodes.records.list_names import listed_person
 from custodes.records.rowstream import Account
 from custodes.values import key_of
@@ -108,12 +109,12 @@ def _party_id(code: str, listed: Listed) -> str:
 def _entry(code: str, listed: Listed) -> Entry:
     cells, dates = listed.cells, dict(listed.ids)
     return Entry(
-        _party_id(code, listed), code, ((cells["name"], OFFICIAL), *((name, ALIAS) for name in listed.alt_names)),
+        _party_id(code, listed), code, (*own_names(cells["name"]), *((name, ALIAS) for name in listed.alt_names)),
         country=_country(listed.addresses), identifiers=_identifiers(code, listed),
         designated=iso(dates.get("Listing Date (CMIC)", "")), effective=iso(dates.get("Effective Date (CMIC)", "")) or iso(cells.get("start_date", "")),
         published=cited_date(cells.get("federal_register_notice", "")), ended=iso(cells.get("end_date", "")),
         citation=cells.get("federal_register_notice") or cells.get("source_information_url") or cells.get("source_list_url", ""),
-        note=" ; ".join(f"{name}: {cells[name]}" for name in ("programs", "remarks") if cells.get(name)), effect=effects().get(code, ""),
+        note=" ; ".join(f"{name}: {cells[name]}" for name in ("programs", "remarks") if cells.get(name)), effect=effects().get(code, ""), listed_name=cells["name"],
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
-from custodes.records.list_alias import alias_names
+from custodes.records.list_alias import alias_names, own_names
 from custodes.records.list_entries import OFFICIAL, Entry, cited_date, country_code, iso, local_id, put
 from custodes.records.list_names import listed_person
 from custodes.records.list_us_csl_entry import is_address
@@ -129,7 +129,7 @@ def _entry(code: str, cells: Mapping[str, Any], name: str, notes: str) -> Entry:
         local_id(code, name, country_code(_text(cells["country"]))), code, _names(name, _list(cells["aliases"])), country=country_code(_text(cells["country"])),
         identifiers=tuple(f"{scheme}:{value}" for word, scheme in _SCHEMES.items() for value in said.get(word, ())),
         designated=iso(next(iter(said.get("Listing Date (CMIC)", ())), "")), effective=days["effective"], published=days["published"],
-        citation=cited or (FCC if code == "US-FCC-COVERED" else ""), note=" ; ".join(filter(None, (_text(cells.get("status")), notes))),
+        citation=cited or (FCC if code == "US-FCC-COVERED" else ""), note=" ; ".join(filter(None, (_text(cells.get("status")), notes))), listed_name=name,
     )  # fmt: skip
 
 
@@ -141,7 +141,7 @@ def _table_entry(cells: Mapping[str, Any], code: str) -> Made:
     aliases = [part.strip() for part in _text(cells["aliases"]).split(" ; ")]
     return [Entry(
         local_id("US-BIS-EL", name, country), "US-BIS-EL", _names(name, aliases), country=country, published=cited_date(cited), citation=cited,
-        note=_text(cells.get("license_requirement")),
+        note=_text(cells.get("license_requirement")), listed_name=name,
     )], ""  # fmt: skip
 
 
@@ -187,7 +187,7 @@ def _names_a_firm(name: str, notes: str) -> bool:
 
 
 def _names(name: str, aliases: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    return ((name, OFFICIAL), *(pair for alias in aliases for pair in alias_names(alias)))
+    return (*own_names(name), *(pair for alias in aliases for pair in alias_names(alias)))
 
 
 def _pairs(notes: str) -> dict[str, list[str]]:
