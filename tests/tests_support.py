@@ -13,15 +13,22 @@ seen: list[str] = []
 
 
 def _caller(frame: FrameType | None) -> str:
-    """The nearest module of ours on the stack, '' when an import is what opens (loading code is not the core's doing)."""
+    """The nearest module of ours on the stack, '' when an import is what opens (loading code is not the core's doing).
+
+    Machine code that numba keeps on disk is loaded when the modules that hold its functions are: :mod:`custodes.findings.name_kernel` is passed over, and what
+    called it decides. At any other time than an import it counts like every module.
+    """
+    kernel = ""
     while frame is not None:
         name = frame.f_code.co_filename.replace("\\", "/")
         if "importlib" in name:
             return ""
-        if "custodes/" in name:
-            return name
+        if name.endswith("findings/name_kernel.py") or (kernel and frame.f_code.co_name == "<module>"):
+            kernel = kernel or name
+        elif "custodes/" in name:
+            return kernel or name
         frame = frame.f_back
-    return ""
+    return kernel
 
 
 def hook(event: str, _arguments: tuple[Any, ...]) -> None:

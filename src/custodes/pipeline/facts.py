@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from custodes.errors import UsageError
 
@@ -105,22 +105,27 @@ def watched(makers: Sequence[str]) -> dict[str, tuple[Row, ...]]:
 
 
 @cache
-def _knowledge_row() -> Row:
-    """What the matcher of names knows, as a row of the watchlist."""
-    from custodes.findings.resembling import knowledge_row
-
-    known = name_knowledge()
-    return knowledge_row(known.words, known.counts, known.firms, known.model, known.listed, known.parties)
-
-
-@cache
-def name_knowledge() -> Knowledge:
+def _of_names() -> dict[str, Any]:
     """What the matcher of names knows before it sees a list: word tables, counts of words, the trained model, names that are easily taken for another."""
     data = resources.files("custodes").joinpath("data")
     counts = json.loads(data.joinpath("name_counts.json").read_text(encoding="utf-8"))
     model = json.loads(data.joinpath("name_model.json").read_text(encoding="utf-8"))
     model["namesakes"] = sorted({row["name"] for row in table("confusables") if row["name"]})
+    words = tuple({key: row[key] for key in ("kind", "word", "variants")} for row in table("name_words"))
+    return {"words": words, **{key: counts[key] for key in ("counts", "firms", "listed", "parties")}, "model": json.dumps(model, sort_keys=True)}
+
+
+@cache
+def _knowledge_row() -> Row:
+    """The same as a row of the watchlist. The matcher itself is not loaded: few cases need it."""
+    from custodes.findings.resembling import knowledge_row
+
+    return knowledge_row(**_of_names())
+
+
+@cache
+def name_knowledge() -> Knowledge:
+    """The same for the matcher."""
     from custodes.findings.name_index import Knowledge as Known
 
-    words = tuple({key: row[key] for key in ("kind", "word", "variants")} for row in table("name_words"))
-    return Known(words, counts["counts"], counts["firms"], json.dumps(model, sort_keys=True), counts["listed"], counts["parties"])
+    return Known(**_of_names())
