@@ -18,6 +18,7 @@ from custodes.timetable.check import check_plan
 from custodes.timetable.effort import Effort
 from custodes.timetable.events import events_of
 from custodes.timetable.overdue import lifted
+from custodes.timetable.public import public
 from custodes.timetable.solve import plan
 from custodes.timetable.status import state
 from custodes.timetable.today import later, select
@@ -186,3 +187,14 @@ def test_first_effort_is_enough_when_everything_is_overdue() -> None:
     sites = [site(f"S{n}", 10, deadline="2026-12-31") for n in range(4)]
     made = make(sites, means(1, 10), replace(WISHES, seconds=0.0), living())
     assert len(made.plan.missed) == 4 and len({r.month for r in made.plan.removals}) == 4 and Effort(0).seconds == 0
+
+
+def test_a_site_that_only_a_register_of_devices_knows_can_be_kept_back_and_is_published_otherwise() -> None:
+    counted = [{"site_id": i, "body": "Anytown Council", "region": "North", "devices": 3, "unknown_make": 0, "makers": {}, "reason": ""} for i in ("depot", "hall")]
+    value = plan_json(depot="2026-10", hall="2026-09")
+    value["inputs"]["counted"] = counted
+    rule = {"sites": ["depot"], "exemption": "s.24(1)", "decided_by": "Security Officer", "review": "2027-01-01"}
+    one = made_of([], plan=value, withhold=[rule], statements=events("hall,removed,2026-07-01,,,,,\n"))
+    whole = state(one)
+    assert [(s["site_id"], s["hidden"] != [], s["removed"]) for s in whole["sites"]] == [("depot", True, 0), ("hall", False, 3)]
+    assert [s["site_id"] for s in public(whole, one, []).view["sites"]] == ["hall"]
