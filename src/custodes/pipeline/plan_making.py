@@ -199,3 +199,21 @@ def _month(text: Any) -> str:
     if not (isinstance(text, str) and len(text) == 7 and text[4] == "-" and text.replace("-", "").isdigit() and "01" <= text[5:] <= "12" and text[:4] > "0000"):
         raise ValueError(text)
     return text
+
+
+def comparison_lines(value: Mapping[str, Any]) -> list[str]:
+    """Two policies side by side, and the sites that only one of them is about; none when nobody asked."""
+    found = value.get("comparison")
+    if not found:
+        return []
+    rows = [
+        f"  {p['policy_id']}: {p['sites']} sites, {p['devices']} devices, {p['outside']} left out, {p['isolations']} isolated first, "
+        f"deadline {p['deadline'] or 'none'}, {p['status']}, last in {p['end'] or 'no month'}"
+        for p in found["policies"]
+    ]
+    one, other = (p["policy_id"] for p in found["policies"])
+    return [
+        *rows,
+        *(f"  only under {one}: {r['site_id']} ({other}: {r['reason']})" for r in found["only_first"]),
+        *(f"  only under {other}: {r['site_id']} ({one}: {r['reason']})" for r in found["only_second"]),
+    ]
