@@ -15,7 +15,7 @@ from custodes.timetable import case_json, load_policy, means_of
 from custodes.timetable.effort import Effort
 from custodes.timetable.overdue import first_of_all, lifted
 from custodes.timetable.scenarios import compared, number_of, scenarios_of
-from custodes.timetable.scope import Scope, cited, counting
+from custodes.timetable.scope import Scope, cited, counting, counting_makers
 from custodes.timetable.solve import plan as make_plan
 from custodes.timetable.terms import Policy
 from custodes.timetable.today import Today, select
@@ -74,8 +74,7 @@ def make(sites: Sequence[Site], means: Means | None, wishes: Wishes, known: Know
 
 def _made(sites: Sequence[Site], means: Means | None, policy: Policy, wishes: Wishes, known: Known, before: Mapping[str, str] | None) -> Made:
     sites = with_makers(sites)
-    grounds = counting(policy, known.grounds, wishes.now)
-    counts = None if grounds is None else frozenset(g.maker_id for g in grounds)
+    counts = counting_makers(policy, known.grounds, wishes.now)
     today = select(sites, policy, counts, known.kinds, wishes.now, known.events)
     kept, terms, missed = lifted(today.sites, policy, wishes.now) if known.living or before is not None else (list(today.sites), policy, [])
     effort = replace(wishes.effort(), after=number_of(kept, terms))
@@ -83,7 +82,7 @@ def _made(sites: Sequence[Site], means: Means | None, policy: Policy, wishes: Wi
     if found is None or found.status not in ("feasible", "unconstrained"):
         found = _planned(kept, means, terms, wishes.now, effort, before, today)
     found = explained(found, kept, means, terms, wishes.now, effort)
-    why = cited(grounds, [s.site for s in today.scopes if not s.reason])
+    why = cited(counting(policy, known.grounds, wishes.now), [s.site for s in today.scopes if not s.reason])
     more = (*_waiting(policy, known, counts, sites, wishes.now), *_nowhere(means, sites))
     found = replace(found, missed=tuple(missed), grounds=why, assumptions=(*found.assumptions, *more))
     return Made(scenarios_of(found, kept, means, terms, wishes.now), tuple(sorted(today.sites, key=lambda s: s.site_id)), means, policy, today.scopes)
