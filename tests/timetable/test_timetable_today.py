@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from custodes.pipeline.grounding import Known
 from custodes.pipeline.plan_files import plan_file
-from custodes.pipeline.plan_making import Wishes, make, missed_words
+from custodes.pipeline.plan_making import Wishes, lines_of, make, missed_words
 from custodes.timetable.check import check_plan
 from custodes.timetable.effort import Effort
 from custodes.timetable.events import events_of
@@ -101,6 +101,7 @@ def test_a_deadline_that_has_passed_is_missed_and_binds_no_more() -> None:
     assert made.plan.status == "feasible" and made.plan.missed == (Missed("A", "2026-12-31", 10),)
     assert {s.site_id: s.deadline for s in made.sites} == {"A": "2026-12-31", "B": "2027-02", "C": ""}
     value = made.json(sites, WISHES, living())
+    assert lines_of(value)[0].endswith("no plan that puts what is overdue first has less")
     assert value["verdict"]["passes"] and missed_words(value) == ["A missed its deadline 2026-12-31, 10 days ago; now planned for 2027-01"]
 
 

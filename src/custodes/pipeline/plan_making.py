@@ -139,7 +139,8 @@ def _quality(value: Mapping[str, Any]) -> str:
     if value["method"].endswith("moves") or value["method"].startswith("kept"):
         moved = sum(bool(m["before"] and m["after"]) for m in value["moves"])
         return f"{moved} sites moved{', and no plan moves fewer' if value['stopped'] == 'proved' else ''}"
-    return f"at most {max(0.01, 100 * value['gap']):.2f} % above what any plan must have" if value["gap"] else "no plan has less"
+    which = "plan that puts what is overdue first" if value["missed"] else "plan"
+    return f"at most {max(0.01, 100 * value['gap']):.2f} % above what any {which} must have" if value["gap"] else f"no {which} has less"
 
 
 def _grounds(rows: Sequence[Mapping[str, Any]]) -> list[str]:
