@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from custodes.pipeline.grounding import Known
 from custodes.pipeline.plan_files import plan_file
-from custodes.pipeline.plan_making import Wishes, make, missed_words
+from custodes.pipeline.plan_making import Wishes, lines_of, make, missed_words
 from custodes.timetable.check import check_plan
 from custodes.timetable.effort import Effort
 from custodes.timetable.events import events_of
 from custodes.timetable.overdue import lifted
+from custodes.timetable.public import public
 from custodes.timetable.solve import plan
 from custodes.timetable.status import state
 from custodes.timetable.today import later, select
@@ -100,6 +101,7 @@ def test_a_deadline_that_has_passed_is_missed_and_binds_no_more() -> None:
     assert made.plan.status == "feasible" and made.plan.missed == (Missed("A", "2026-12-31", 10),)
     assert {s.site_id: s.deadline for s in made.sites} == {"A": "2026-12-31", "B": "2027-02", "C": ""}
     value = made.json(sites, WISHES, living())
+    assert lines_of(value)[0].endswith("no plan that puts what is overdue first has less")
     assert value["verdict"]["passes"] and missed_words(value) == ["A missed its deadline 2026-12-31, 10 days ago; now planned for 2027-01"]
 
 
@@ -186,3 +188,14 @@ def test_first_effort_is_enough_when_everything_is_overdue() -> None:
     sites = [site(f"S{n}", 10, deadline="2026-12-31") for n in range(4)]
     made = make(sites, means(1, 10), replace(WISHES, seconds=0.0), living())
     assert len(made.plan.missed) == 4 and len({r.month for r in made.plan.removals}) == 4 and Effort(0).seconds == 0
+
+
+def test_a_site_that_only_a_register_of_devices_knows_can_be_kept_back_and_is_published_otherwise() -> None:
+    counted = [{"site_id": i, "body": "Anytown Council", "region": "North", "devices": 3, "unknown_make": 0, "makers": {}, "reason": ""} for i in ("depot", "hall")]
+    value = plan_json(depot="2026-10", hall="2026-09")
+    value["inputs"]["counted"] = counted
+    rule = {"sites": ["depot"], "exemption": "s.24(1)", "decided_by": "Security Officer", "review": "2027-01-01"}
+    one = made_of([], plan=value, withhold=[rule], statements=events("hall,removed,2026-07-01,,,,,\n"))
+    whole = state(one)
+    assert [(s["site_id"], s["hidden"] != [], s["removed"]) for s in whole["sites"]] == [("depot", True, 0), ("hall", False, 3)]
+    assert [s["site_id"] for s in public(whole, one, []).view["sites"]] == ["hall"]

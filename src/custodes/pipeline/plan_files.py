@@ -12,7 +12,7 @@ from typing import Any
 from custodes import case
 from custodes.errors import UsageError
 from custodes.pipeline.grounding import known_to_all, maker_of
-from custodes.pipeline.plan_making import Wishes, advice_of, exit_of, lines_of, load_means, make, missed_words
+from custodes.pipeline.plan_making import Wishes, advice_of, comparison_lines, exit_of, lines_of, load_means, make, missed_words
 from custodes.sources.unpack import opened
 from custodes.timetable import read_sites
 
@@ -37,7 +37,7 @@ def plan_file(target: Path, out: str, wishes: Wishes) -> dict[str, Any]:
     value = made.json(sites, wishes, known)
     del value["inputs"]
     _write(out, value)
-    lines = [*notes, f"{len(sites)} sites: {made.plan.status}, {len(value['breaches'])} breaches", *(f"  {text}" for text in lines_of(value)), *_comparison(value)]
+    lines = [*notes, f"{len(sites)} sites: {made.plan.status}, {len(value['breaches'])} breaches", *(f"  {text}" for text in lines_of(value)), *comparison_lines(value)]
     lines += [f"  ! {text}" for text in (*value["breaches"], *advice_of(value), *missed_words(value))] + [f"  ! {r['origin_at']}: {r['column']}: {r['reason']}" for r in rejects]
     return {
         "command": "plan", "status": made.plan.status, "sites": len(sites), "rejected": len(rejects), "gap": value["gap"], "stopped": value["stopped"],
@@ -63,20 +63,3 @@ def _write(out: str, value: Mapping[str, Any]) -> None:
         case.write_whole(Path(out), case.to_json(value))
     except OSError as error:
         raise UsageError(f"cannot write: {error.strerror or error}", where=out, advice="check that the folder may be written") from None
-
-
-def _comparison(value: Mapping[str, Any]) -> list[str]:
-    found = value.get("comparison")
-    if not found:
-        return []
-    rows = [
-        f"  {p['policy_id']}: {p['sites']} sites, {p['devices']} devices, {p['outside']} left out, {p['isolations']} isolated first, "
-        f"deadline {p['deadline'] or 'none'}, {p['status']}, last in {p['end'] or 'no month'}"
-        for p in found["policies"]
-    ]
-    one, other = (p["policy_id"] for p in found["policies"])
-    return [
-        *rows,
-        *(f"  only under {one}: {r['site_id']} ({other}: {r['reason']})" for r in found["only_first"]),
-        *(f"  only under {other}: {r['site_id']} ({one}: {r['reason']})" for r in found["only_second"]),
-    ]

@@ -15,7 +15,7 @@ from custodes.timetable import case_json, load_policy, means_of
 from custodes.timetable.effort import Effort
 from custodes.timetable.overdue import first_of_all, lifted
 from custodes.timetable.scenarios import compared, number_of, scenarios_of
-from custodes.timetable.scope import Scope, cited, counting
+from custodes.timetable.scope import Scope, cited, counting, counting_makers
 from custodes.timetable.solve import plan as make_plan
 from custodes.timetable.terms import Policy
 from custodes.timetable.today import Today, select
@@ -74,8 +74,7 @@ def make(sites: Sequence[Site], means: Means | None, wishes: Wishes, known: Know
 
 def _made(sites: Sequence[Site], means: Means | None, policy: Policy, wishes: Wishes, known: Known, before: Mapping[str, str] | None) -> Made:
     sites = with_makers(sites)
-    grounds = counting(policy, known.grounds, wishes.now)
-    counts = None if grounds is None else frozenset(g.maker_id for g in grounds)
+    counts = counting_makers(policy, known.grounds, wishes.now)
     today = select(sites, policy, counts, known.kinds, wishes.now, known.events)
     kept, terms, missed = lifted(today.sites, policy, wishes.now) if known.living or before is not None else (list(today.sites), policy, [])
     effort = replace(wishes.effort(), after=number_of(kept, terms))
@@ -83,7 +82,7 @@ def _made(sites: Sequence[Site], means: Means | None, policy: Policy, wishes: Wi
     if found is None or found.status not in ("feasible", "unconstrained"):
         found = _planned(kept, means, terms, wishes.now, effort, before, today)
     found = explained(found, kept, means, terms, wishes.now, effort)
-    why = cited(grounds, [s.site for s in today.scopes if not s.reason])
+    why = cited(counting(policy, known.grounds, wishes.now), [s.site for s in today.scopes if not s.reason])
     more = (*_waiting(policy, known, counts, sites, wishes.now), *_nowhere(means, sites))
     found = replace(found, missed=tuple(missed), grounds=why, assumptions=(*found.assumptions, *more))
     return Made(scenarios_of(found, kept, means, terms, wishes.now), tuple(sorted(today.sites, key=lambda s: s.site_id)), means, policy, today.scopes)
@@ -140,7 +139,8 @@ def _quality(value: Mapping[str, Any]) -> str:
     if value["method"].endswith("moves") or value["method"].startswith("kept"):
         moved = sum(bool(m["before"] and m["after"]) for m in value["moves"])
         return f"{moved} sites moved{', and no plan moves fewer' if value['stopped'] == 'proved' else ''}"
-    return f"at most {max(0.01, 100 * value['gap']):.2f} % above what any plan must have" if value["gap"] else "no plan has less"
+    which = "plan that puts what is overdue first" if value["missed"] else "plan"
+    return f"at most {max(0.01, 100 * value['gap']):.2f} % above what any {which} must have" if value["gap"] else f"no {which} has less"
 
 
 def _grounds(rows: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -199,3 +199,21 @@ def _month(text: Any) -> str:
     if not (isinstance(text, str) and len(text) == 7 and text[4] == "-" and text.replace("-", "").isdigit() and "01" <= text[5:] <= "12" and text[:4] > "0000"):
         raise ValueError(text)
     return text
+
+
+def comparison_lines(value: Mapping[str, Any]) -> list[str]:
+    """Two policies side by side, and the sites that only one of them is about; none when nobody asked."""
+    found = value.get("comparison")
+    if not found:
+        return []
+    rows = [
+        f"  {p['policy_id']}: {p['sites']} sites, {p['devices']} devices, {p['outside']} left out, {p['isolations']} isolated first, "
+        f"deadline {p['deadline'] or 'none'}, {p['status']}, last in {p['end'] or 'no month'}"
+        for p in found["policies"]
+    ]
+    one, other = (p["policy_id"] for p in found["policies"])
+    return [
+        *rows,
+        *(f"  only under {one}: {r['site_id']} ({other}: {r['reason']})" for r in found["only_first"]),
+        *(f"  only under {other}: {r['site_id']} ({one}: {r['reason']})" for r in found["only_second"]),
+    ]

@@ -12,7 +12,7 @@ from custodes.pipeline import timetabling
 from custodes.pipeline.finding import part_files
 from custodes.pipeline.grounding import maker_of
 from custodes.pipeline.grounding_case import known_to
-from custodes.pipeline.plan_making import Wishes, advice_of, exit_of, lines_of, load_means, make, missed_words
+from custodes.pipeline.plan_making import Wishes, advice_of, comparison_lines, exit_of, lines_of, load_means, make, missed_words
 from custodes.pipeline.state import Run
 from custodes.timetable import PLAN, sites_of
 from custodes.timetable.events import events_of
@@ -47,7 +47,7 @@ def plan(run: Run) -> dict[str, Any]:
     late = missed_words(value)
     return timetabling.after_plan(run, {
         "line": f"{len(made.sites)} sites, {devices} devices: {made.plan.status}, policy {made.policy.policy_id}, {len(value['breaches'])} breaches",
-        "details": lines_of(value), "sites": len(sites), "devices": devices, "status": made.plan.status, "breaches": value["breaches"], "missed": len(made.plan.missed),
+        "details": lines_of(value), "more": [line.strip() for line in comparison_lines(value)], "sites": len(sites), "devices": devices, "status": made.plan.status, "breaches": value["breaches"], "missed": len(made.plan.missed),
         "troubles": [*value["breaches"], *advice_of(value), *late, *(f"{r['origin_file']}: {r['origin_at']}: {r['column']}: {r['reason']}" for r in rejects)],
         "exit": max(exit_of(made.plan, value, bool(rejects)), 3 if late else 0),
     }, value)  # fmt: skip

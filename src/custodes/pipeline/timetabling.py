@@ -101,7 +101,11 @@ def _without(whole: Mapping[str, Any], fallen: Mapping[str, str]) -> Mapping[str
 def _coverage(edition: Edition, hidden: Sequence[Mapping[str, Any]], told_files: frozenset[str]) -> tuple[Mapping[str, Any], ...]:
     """Coverage without files whose number of rows would tell how many sites are kept back, or what happened at them."""
     closed = {str(site["origin_file"]) for site in hidden} - told_files
-    return tuple(row for row in edition.coverage if row["path"] not in closed and not (hidden and row.get("reader") == PROGRESS))
+    registers = any(not site["origin_file"] for site in hidden)  # a site that only a register knows: its rows tell how many devices are there
+    return tuple(
+        row for row in edition.coverage
+        if row["path"] not in closed and not (hidden and row.get("reader") == PROGRESS) and not (registers and (row.get("kinds") or {}).get("DEVICE"))
+    )  # fmt: skip
 
 
 def without_progress(table: pa.Table) -> pa.Table:

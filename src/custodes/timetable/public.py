@@ -80,7 +80,7 @@ def _hidden(sites: Sequence[Mapping[str, Any]], given: Given, earlier: Sequence[
     now = {v for s in sites for v in values(s) if (v.measure, v.site_id) in keys}
     before = {v for c in earlier for v, _ in c.parts if (v.measure, v.site_id) in keys}
     told = {c.parts[0][0] for c in earlier if len(c.parts) == 1}
-    known = {r["site_id"]: r for r in given.sites}
+    known = {s["site_id"]: s for s in sites}
     given_up = {v for v in told if any(rule.known_before and rule.holds(known[v.site_id]) for rule in given.rules if v.site_id in known)}
     old = before - now
     gone = {v for e in audit(earlier, old, given.settings.minimum_cell, given.settings.room) for v in e.values} if old else set[Value]()
@@ -231,10 +231,9 @@ def _sums(table: str, key: str, row: Mapped, sums: set[tuple[str, str, str]], cl
 
 def _withheld(sites: Sequence[Mapping[str, Any]], given: Given, sums: set[tuple[str, str, str]]) -> list[Mapped]:
     """Every decision to keep something back: what, under which exemption, by whom, until when; how many sites, where that number may be said."""
-    known = {r["site_id"]: r for r in given.sites}
     found = []
     for rule in given.rules:
-        count = sum(1 for s in sites if rule.holds(known[s["site_id"]]))
+        count = sum(1 for s in sites if rule.holds(s))
         open_ = count >= given.settings.minimum_cell and ("total", "all", "sites") in sums and len(given.rules) == 1
         names = [FIELDS.index(f) for f in rule.fields]
         found.append(

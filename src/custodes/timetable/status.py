@@ -47,12 +47,12 @@ class Given:
 def state(given: Given) -> Mapped:
     """Everything that pages, tables and forms are written from; empty when there is neither a site nor a promise."""
     said = said_of(given.statements)
-    if not given.sites and not said:
+    rows = counted_sites(given)
+    if not rows and not said:
         return {}
     now = given.now[:10]
     events, troubles = events_of(given.statements, now)
     months = planned_months(given)
-    rows = counted_sites(given)
     progress = fold([(r["site_id"], r["devices"] or 0, r["unknown_make"] or 0) for r in rows], months, events, {r["site_id"]: standing_of(r, now) for r in rows})
     base = baseline_of(given.baselines)
     varied = {v.site_id: v for v in variances(base, months, progress, now)} if base else {}
