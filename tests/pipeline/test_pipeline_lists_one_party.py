@@ -115,6 +115,8 @@ def test_pages_name_the_party_and_count_it_once(tmp_path: Path) -> None:
     page = (case / "publication" / "draft" / "findings" / f"{found['finding_id']}.html").read_text()
     assert "Alvorex Optics GmbH, in a record of Shire Council" in page
     assert "A-1, in a record" not in page
+    assert "Entity List" in page
+    assert "EU global human rights restrictive measures" in page, "the page shows what every entry of the party is listed for"
     assert "1 named finding in 1 usable purchase row" in " ".join(_text(case / "publication" / "draft" / "index.html").split())
 
 

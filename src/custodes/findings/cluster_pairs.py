@@ -286,11 +286,16 @@ def _enough(met: _Met, a: Entry, b: Entry, weights: _Weights) -> bool:
         return both and met.how != "near" and weight >= TELLING and bool(a.countries & b.countries)
     if _countries_differ(a, b):
         return both and met.how == "whole" and weight >= TELLING and few >= 3
-    if met.how == "near" and (met.score < SURE or not both or not weights.share_the_rarest(x, y)):
+    if met.how == "near" and (met.score < SURE or not both or not weights.share_the_rarest(x, y) or _elsewhere(x, y)):
         return False
     least = GENERIC if both or few >= 3 else TELLING
     same_home = both and met.how == "whole" and bool(a.countries & b.countries) and few >= 3
     return weight >= least or same_home
+
+
+def _elsewhere(x: Spelled, y: Spelled) -> bool:
+    """Does one name hold a place, or a word like "International", that the other does not? Then it is, as a rule, another company of the same group."""
+    return any(word not in other.name.whole for name, other in ((x, y), (y, x)) for word in name.name.places - other.name.places)
 
 
 def _second(a: Entry, b: Entry, best: list[_Met], likely: tuple[str, ...]) -> str:

@@ -24,6 +24,9 @@ _NO_FORM = ("company", "co")
 _GROUP = frozenset({"group", "investment"})
 """Words (as the table of words spells them; a holding is a group) that tell a parent from its company."""
 
+_ABROAD = ("international", "global", "overseas", "emea", "worldwide")
+"""Words by which a group calls its companies elsewhere."""
+
 _STOCK = ("jsc", "ojsc", "cjsc", "pjsc", "plc")
 
 _WEAK = ("weak", "abbreviation", "acronym")
@@ -34,7 +37,7 @@ _IDENTITY = ("legal", "former_name", "zh_legal", "short", "brand", "misspelling"
 @dataclass(frozen=True, slots=True)
 class Text:
     """One name taken apart. ``whole`` and ``core``: its words as one, with and without legal form; ``key``: with the form in one spelling, as our own tables are
-    looked up; ``forms``: classes of legal forms as bits; ``group``: it speaks of a group, a holding or an investment."""
+    looked up; ``forms``: classes of legal forms as bits; ``group``: it speaks of a group, a holding or an investment; ``places``: its words that say where."""
 
     text: str
     whole: str
@@ -43,6 +46,7 @@ class Text:
     words: tuple[str, ...]
     forms: int
     group: bool
+    places: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +160,7 @@ def _apart(text: str, words: Sequence[str], known: Lexicon, classes: Mapping[str
     canonical = [known.canonical(word) for word in core(words, known)]
     if len(canonical) > 1 and canonical[-1] in _NO_FORM:
         canonical.pop()
-    return Text(text, "".join(words), "".join(canonical), with_form(text), tuple(canonical), _forms(words, known, classes), not _GROUP.isdisjoint(canonical))
+    return Text(text, "".join(words), "".join(canonical), with_form(text), tuple(canonical), _forms(words, known, classes), not _GROUP.isdisjoint(canonical), known.places.union(_ABROAD).intersection(canonical))
 
 
 def _forms(words: Sequence[str], known: Lexicon, classes: Mapping[str, int]) -> int:

@@ -24,7 +24,7 @@ def told(parties: Sequence[Row], listings: Sequence[Row], clusters: Sequence[Row
     ``who`` (the id of their findings), ``joined`` (why, in words) and ``unit_of`` (the maker whose company the entry is by its own name, from our ``links``).
     """
     of = {row["party_id"]: row for row in clusters}
-    who, companies = _who(of, listings), _companies(links)
+    who, companies = standing(clusters, listings), _companies(links)
     rows = [
         {
             **row, "maker_id": row.get("maker_id") or of.get(row["party_id"], {}).get("maker_id", ""), "who": who.get(row["party_id"], row["party_id"]),
@@ -35,8 +35,9 @@ def told(parties: Sequence[Row], listings: Sequence[Row], clusters: Sequence[Row
     return rows, _shared(listings, of)
 
 
-def _who(of: Mapping[str, Row], listings: Sequence[Row]) -> dict[str, str]:
-    """Entry -> the entry of its cluster that was listed first."""
+def standing(clusters: Iterable[Row], listings: Iterable[Row]) -> dict[str, str]:
+    """Entry of a cluster (as for :func:`told`) -> the entry of it that was listed first."""
+    of = {row["party_id"]: row for row in clusters}
     starts: dict[str, str] = {}
     for row in listings:
         if start := start_of(row)[0]:

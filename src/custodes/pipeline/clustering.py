@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from custodes import case
 from custodes.errors import UsageError
-from custodes.findings import screening
+from custodes.findings import one_party, screening
+from custodes.findings.as_of import STARTS
 from custodes.findings.cluster import CLUSTERS, Ruling, cluster
 from custodes.findings.cluster_links import LINKS, links
 from custodes.findings.cluster_pairs import PAIRS, groups, pairs, table
@@ -123,6 +124,13 @@ def of_case(run: Run, parties: Sequence[Mapping[str, Any]], makers: Collection[s
         case.write_whole(file, case.to_json(kept))
     found: list[dict[str, str]] = kept["joined"]
     return found
+
+
+def standing(folder: Path, listings: pa.Table) -> dict[str, str]:
+    """Entry of a case's lists -> the maker, or the entry, under which its findings stand; as the last ``find`` joined them. ``listings``: LISTING rows."""
+    rows = case.read_json(folder / "findings" / "parties.json", {}).get("joined", [])
+    first = one_party.standing(rows, listings.select(["party_id", *STARTS]).to_pylist() if rows else ())
+    return {row["party_id"]: row["maker_id"] or first[row["party_id"]] for row in rows}
 
 
 _JOINED = ("party_id", "cluster_id", "joined_to", "reason", "maker_id")

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from custodes import __version__, case, engines, publication
 from custodes.case import Case
 from custodes.errors import IntegrityError
-from custodes.pipeline import ages, asking, comparing, exporting, facts, replying, timetabling
+from custodes.pipeline import ages, asking, clustering, comparing, exporting, facts, replying, timetabling
 from custodes.pipeline.deciding import load_findings
 from custodes.pipeline.finding import part_files
 from custodes.pipeline.news import News
@@ -151,7 +151,7 @@ def build(the_case: Case, state: State, kind: str, now: str = "", news: News | N
         coverage=tuple(coverage),
         money=sums(decided, duplicates),
         plan=_plan(the_case),
-        facts={**_facts(the_case, state, now, coverage, duplicates), **page_counts(part_files(run, "PAGE")), "persons": persons_named(decided)},
+        facts={**_facts(the_case, state, now, coverage, duplicates), **page_counts(part_files(run, "PAGE")), "persons": persons_named(decided), "parties": clustering.standing(the_case.folder, records["LISTING"])},
         events=events,
         pictures=pictures(the_case.folder / "sources", events) if kind == "draft" and events is not None else {},
     )

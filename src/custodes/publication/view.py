@@ -50,7 +50,7 @@ _PLAN: dict[str, Any] = {
 _FACTS: dict[str, Any] = {
     "title": "Surveillance equipment in public records", "version": "", "watchlist_version": "", "ages": [], "counts": {}, "licences": [],
     "capture_path": "sources/captures/{sha256}", "case": "CASE", "held_back": 0, "held_statements": 0, "held_reasons": {}, "duplicates": {}, "invented": False, "pages": 0, "pages_unread": 0,
-    "languages": LANGUAGES, "url": "", "seals": {}, "history": (), "versions": {}, "replaced": (), "packs": (),
+    "languages": LANGUAGES, "parties": {}, "url": "", "seals": {}, "history": (), "versions": {}, "replaced": (), "packs": (),
 }  # fmt: skip
 _LIST: dict[str, Any] = {
     "title": "",
@@ -128,9 +128,9 @@ def normalise(edition: Edition) -> View:
     breaches (the checker's, a list; None when it did not run), policy, notes. ``lists``: code -> title, publisher, legal_effect, effect_words, ground, url, checked_on, citation.
     ``facts``: title, version, watchlist_version, ages (list of {name, checked_on, days}), counts, licences (list of {name, licence, note}),
     capture_path (format text with {sha256}, such as ``sources/captures/{sha256:.2}/{sha256}``), case (its folder as written in commands), pages and pages_unread (addresses captured and read; captured, text not readable), duplicates (as for ``sums``), invented (bool: marked on every page),
-    languages (codes of ``i18n.LANGUAGES``), url (where the edition will stand, with a slash at its end, or empty), seals (sha256 -> {at, stamp}: when its bytes were
-    sealed, and the first time stamp after that), history, versions and replaced (see :mod:`custodes.publication.editions`), packs (list of {body or finding, path, title,
-    findings, sha256, bytes, digest}: evidence packs in ``packs/``).
+     parties (id of an entry of a list -> the maker or the entry under which its findings stand), languages (codes of ``i18n.LANGUAGES``), url (where the edition will
+     stand, with a slash at its end, or empty), seals (sha256 -> {at, stamp}: when its bytes were sealed, and the first time stamp after that), history, versions and
+     replaced (see :mod:`custodes.publication.editions`), packs (list of {body or finding, path, title, findings, sha256, bytes, digest}: evidence packs in ``packs/``).
     """
     findings = conform(edition.findings)
     kept = findings.filter(pc.not_equal(findings["publish"], "no"))
@@ -147,7 +147,7 @@ def normalise(edition: Edition) -> View:
         records=records, lists={code: {**_LIST, **row} for code, row in sorted(edition.lists.items())}, bodies=bodies,
         coverage=coverage,
         money=tuple({**_MONEY, **row} for row in edition.money), plan=plan, facts=facts,
-        makers=makers, short={**_parties(records["PARTY"], kept), **_short(records["PARTY"], makers)}, listings=_listings(records["LISTING"], edition.lists),
+        makers=makers, short={**_parties(records["PARTY"], kept), **_short(records["PARTY"], makers)}, listings=_listings(records["LISTING"], edition.lists, facts["parties"]),
         body_pages=slugs(b["body"] for b in bodies), question_pages=slugs(asked) | {"": "_body-not-known"},
         maker_pages=slugs(makers), site_pages=slugs(row["site_id"] for row in plan["sites"]), file_pages={c["sha256"]: c["page"] for c in coverage if c["sha256"]},
         claims=threads(edition.events, kept), pictures=edition.pictures, timetable=edition.timetable,
@@ -234,15 +234,15 @@ def _short(parties: pa.Table, makers: Mapping[str, str]) -> dict[str, str]:
     return {maker: short.get(maker, name) for maker, name in makers.items()}
 
 
-def _listings(table: pa.Table, lists: Mapping[str, Row]) -> dict[str, tuple[Row, ...]]:
-    """maker_id (or, without one, party_id) -> its listings in the order of their dates, each with its effect in plain words."""
+def _listings(table: pa.Table, lists: Mapping[str, Row], parties: Mapping[str, str]) -> dict[str, tuple[Row, ...]]:
+    """maker_id (or, without one, party_id) -> its listings in the order of their dates, each with its effect in plain words. ``parties``: entries that are one party with another."""
     grouped: defaultdict[str, list[Row]] = defaultdict(list)
     for row in stream(table):
         since, basis = _since(row)
         entry = {**_LIST, **lists.get(row["list"], {})}
         ground = row["ground"] or str(entry["ground"])
         more = {"since": since, "since_basis": basis, "title": entry["title"] or row["list"], "publisher": entry["publisher"], "ground": ground}
-        grouped[row["maker_id"] or row["party_id"]].append({**row, **more, "effect": wording.effect(row, lists)})
+        grouped[row["maker_id"] or parties.get(row["party_id"], row["party_id"])].append({**row, **more, "effect": wording.effect(row, lists)})
     return {key: tuple(sorted(rows, key=lambda r: (r["since"] or "9", r["list"], r["record_key"]))) for key, rows in sorted(grouped.items())}
 
 
