@@ -29,12 +29,12 @@ test: lint
 	$(BIN)/pytest -n 2
 
 # programs of others that judge our archives in tests/sources/test_sources_judges.py (py-wacz, pywb, warcio, fastwarc),
-# and programs that look for cameras or read them, in tests/sources/test_sources_discover_judges.py (WSDiscovery, amcrest, pyHik; nmap and tcpdump come from the system)
+# and programs that look for cameras or read them, in tests/sources/test_sources_discover_judges.py (WSDiscovery, amcrest, pyHik, onvif-zeep, hiktools; nmap and tcpdump come from the system)
 judges: .venv/installed
 	test -x .venv/judges/bin/python || $(PYTHON) -m venv .venv/judges
 	.venv/judges/bin/python -m pip install --quiet --disable-pip-version-check wacz pywb warcio fastwarc
 	test -x .venv/judges-devices/bin/python || $(PYTHON) -m venv .venv/judges-devices
-	.venv/judges-devices/bin/python -m pip install --quiet --disable-pip-version-check WSDiscovery amcrest pyHik
+	.venv/judges-devices/bin/python -m pip install --quiet --disable-pip-version-check WSDiscovery amcrest pyHik onvif-zeep hiktools
 	$(MAKE) format-judges
 
 # programs of others that judge our exports in tests/publication/test_publication_export_judges.py, in an environment of their own. yente comes without the search
