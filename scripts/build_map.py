@@ -27,7 +27,7 @@ RENAMED = {
 
 
 def main(source: Path) -> None:
-    """Simplify all areas together, so that neighbours keep their common border, and write them as paths of whole numbers."""
+    """Simplify all areas together, so that neighbours keep their common border, and write them as paths of whole numbers; ``bounds`` (degrees) leads back from these."""
     import shapely
     from shapely.geometry import shape
 
@@ -51,6 +51,7 @@ def main(source: Path) -> None:
         "title": "United Kingdom",
         "citation": "Natural Earth, 1:10m Admin 1 (states and provinces), public domain, naturalearthdata.com; as carried by Apache Superset 6.1.0; simplified to about 2 km",
         "licence": "public domain",
+        "bounds": [round(float(edge), 4) for edge in (west, south, east, north)],
         "size": [WIDTH, round((north - south) * scale * stretch)],
         "areas": areas,
     }

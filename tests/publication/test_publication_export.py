@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import invented
@@ -206,3 +207,25 @@ def test_areas_become_geometries_and_unknown_ones_stay_null(tmp_path):
     export_all.write_exports(normalise(invented.edition()), tmp_path, {"X01": square})
     features = json.loads((tmp_path / "formats/geojson/bodies.geojson").read_text())["features"]
     assert {f["properties"]["name"]: f["geometry"] for f in features if f.get("id") in ("X01", "X02")} == {"Borough of Exampleton": square, "Port Imaginary Council": None}
+
+
+def test_a_council_has_the_outline_of_its_area_and_the_feature_says_how_rough_it_is(tmp_path):
+    """RFC 7946: closed rings, the outer one counterclockwise, a bbox that holds them; Leeds where Leeds is, and a ministry nowhere."""
+    view = normalise(invented.edition())
+    named = replace(view, bodies=tuple({**row, "body": name, "names": [], "code": ""} for row, name in zip(view.bodies, ("Leeds City Council", "Argyll and Bute Council", "Ministry of Examples"), strict=False)))
+    write_exports(named, tmp_path)
+    value = json.loads((tmp_path / "formats/geojson/bodies.geojson").read_text())
+    leeds, argyll, ministry = value["features"][:3]
+    assert ministry["geometry"] is None and "place" not in ministry["properties"]
+    assert (leeds["geometry"]["type"], argyll["geometry"]["type"]) == ("Polygon", "MultiPolygon")
+    west, south, east, north = leeds["geometry"]["bbox"]
+    assert west < -1.55 < east and south < 53.80 < north and east - west < 1
+    assert "not an address" in leeds["properties"]["place"] and leeds["properties"]["area"] == "Leeds" and "public domain" in value["places"]
+    for feature in (leeds, argyll):
+        box = feature["geometry"]["bbox"]
+        parts = feature["geometry"]["coordinates"] if feature["geometry"]["type"] == "MultiPolygon" else [feature["geometry"]["coordinates"]]
+        for (ring,) in parts:
+            assert ring[0] == ring[-1] and len(ring) >= 4
+            assert sum((b[0] - a[0]) * (b[1] + a[1]) for a, b in pairwise(ring)) < 0, "counterclockwise"
+            assert all(box[0] <= x <= box[2] and box[1] <= y <= box[3] for x, y in ring)
+    assert value["bbox"][0] <= west and value["bbox"][3] >= north

@@ -18,6 +18,7 @@ from custodes.publication.figure_words import GROUND_DEFINITION, GROUND_TITLES, 
 from custodes.publication.gate import CHANGED, NO_NOTICE, RETURNED, WAITING
 from custodes.publication.i18n import say
 from custodes.publication.site import NAV
+from custodes.publication.timetable_figures import _WORDS as TIMETABLE
 from custodes.publication.wording import AMOUNT_KINDS, EQUIPMENT, GRADES, GROUNDS, LAYERS, LEAD, LISTED, SOURCES, STATES, TAXES
 from custodes.values import FINDING_KINDS
 
@@ -53,6 +54,7 @@ def of_tables() -> set[str]:
     tables = (STATES, GROUNDS, EQUIPMENT, LISTED, GRADES, AMOUNT_KINDS, TAXES, SOURCES, LAYERS, GROUND_TITLES, FINDING_KINDS)
     found = {text for table in tables for text in table.values()} | set(STATES) | {words for _, words in NAV}
     found |= {words for _, words in _MATTER}
+    found |= {text for row in TIMETABLE.values() for text in row}
     return found | {text for row in WORDS.values() for text in row[:3]} | {LEAD, GROUND_DEFINITION, NO_NOTICE, WAITING, CHANGED, RETURNED}
 
 

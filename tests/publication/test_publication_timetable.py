@@ -137,6 +137,9 @@ def test_every_number_of_the_timetable_opens_to_its_rows(nation):
     assert "(sites that are kept back)" in CliRunner().invoke(main, ["explain", str(case), "timetable-removed", "--edition", "public"]).output
     assert "(sites that are kept back)" not in CliRunner().invoke(main, ["explain", str(case), "timetable-removed"]).output
     assert 'href="../timetable-sites.html"' in (nation / "figures" / "timetable-removed.html").read_text(encoding="utf-8")
+    german = (nation / "de" / "figures" / "timetable-removed.html").read_text(encoding="utf-8")
+    assert "Entfernte Geräte" in german and 'href="../../timetable-sites.html"' in german and not (nation / "de" / "timetable-sites.html").exists()
+    assert 'href="figures/timetable-removed.html"' in (nation / "timetable.html").read_text(encoding="utf-8")
     package = {row["path"]: row for row in json.loads((nation / "datapackage.json").read_text())["resources"]}
     assert {f"timetable/{path.name}" for path in (nation / "timetable").iterdir()} <= package.keys()
     assert package["timetable/sites.csv"]["rows"] == len(told["sites"]) and package["timetable/sites.csv"]["schema"]["fields"][1]["name"] == "site_id"

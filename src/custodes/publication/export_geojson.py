@@ -1,7 +1,7 @@
 """Bodies and sites as GeoJSON (RFC 7946), one feature each.
 
-A place without known coordinates is a feature without geometry (``null``), as the format has it: it is neither dropped nor put somewhere. ``areas`` are
-geometries by the body's official code; what is not in them has none.
+A body has the outline of the area in which a body of its name stands, as on the map: simplified, and never an address; the feature says so. ``areas`` are better
+geometries by the body's official code. A place that neither knows is a feature without geometry (``null``), as the format has it: neither dropped nor put somewhere.
 """
 
 from __future__ import annotations
@@ -13,8 +13,12 @@ from typing import Any
 
 from custodes.publication import wording
 from custodes.publication.export_base import DRAFT, SET_ASIDE, Sink, Written, bare, json_bytes, status
+from custodes.publication.places import area_of, outline, uk_map
 from custodes.publication.rows import Row, layer, shown
 from custodes.publication.view import View
+
+BODIES = "Bodies and their states"
+PRECISION = "Outline of the area that the body's name speaks of, or in which such a district lies; areas of about 2010, simplified to about 2 km; not an address"
 
 
 class GeoWriter:
@@ -36,11 +40,11 @@ class GeoWriter:
 
     def close(self) -> list[Written]:
         """Write the features; findings are counted per body, by how they stand."""
-        with Sink(self._folder / "bodies.geojson", self._head("Bodies and their states"), "\n]}\n", ",\n") as bodies:
+        with Sink(self._folder / "bodies.geojson", self._head(BODIES), "\n]}\n", ",\n") as bodies:
             for row in self._view.bodies:
                 bodies.put(self._body(row))
-        placed = sum(row["code"] in self._areas for row in self._view.bodies)
-        made = [Written(bodies.path, "application/geo+json", "Bodies and their states", {"features": bodies.n, "with geometry": placed, "findings": sum(sum(c.values()) for c in self._found.values())})]
+        placed = sum(self._place(row)[0] is not None for row in self._view.bodies)
+        made = [Written(bodies.path, "application/geo+json", BODIES, {"features": bodies.n, "with geometry": placed, "findings": sum(sum(c.values()) for c in self._found.values())})]
         if self._view.plan["sites"]:
             with Sink(self._folder / "sites.geojson", self._head("Sites of the plan"), "\n]}\n", ",\n") as sites:
                 for site in self._view.plan["sites"]:
@@ -49,7 +53,9 @@ class GeoWriter:
         return made
 
     def _head(self, name: str) -> str:
-        head = {"type": "FeatureCollection", "name": name, "edition": self._view.kind, **({"note": DRAFT} if self._view.draft else {})}
+        boxes = [geometry["bbox"] for row in self._view.bodies if (geometry := self._place(row)[0]) and "bbox" in geometry] if name == BODIES else []
+        whole = {"bbox": [*(min(box[n] for box in boxes) for n in (0, 1)), *(max(box[n] for box in boxes) for n in (2, 3))]} if boxes else {}
+        head = {"type": "FeatureCollection", "name": name, **whole, "edition": self._view.kind, "places": f"{PRECISION}. {uk_map()['citation']}", **({"note": DRAFT} if self._view.draft else {})}
         return json_bytes(head).decode()[:-1] + ',"features":[\n'
 
     def _body(self, row: Row) -> dict[str, Any]:
@@ -59,7 +65,15 @@ class GeoWriter:
             "months_read": row["months_read"], "months_expected": row["months_expected"], "findings_confirmed": found["confirmed"],
             **({"leads": found["lead"], "questions": found["question"]} if self._view.draft else {}), "successor": row["successor"], "predecessor": row["predecessor"],
         }  # fmt: skip
-        return {"type": "Feature", **({"id": row["code"]} if row["code"] else {}), "geometry": self._areas.get(row["code"]), "properties": bare(said)}
+        geometry, place = self._place(row)
+        return {"type": "Feature", **({"id": row["code"]} if row["code"] else {}), "geometry": geometry, "properties": bare(said | place)}
+
+    def _place(self, row: Row) -> tuple[Mapping[str, Any] | None, dict[str, Any]]:
+        """(geometry or None, what the feature says of it)."""
+        if row["code"] in self._areas:
+            return self._areas[row["code"]], {}
+        area = area_of(row)
+        return (outline(area), {"area": area, "area_code": uk_map()["areas"][area]["code"], "place": PRECISION}) if area else (None, {})
 
 
 def _site(row: Row, edition: str) -> dict[str, Any]:

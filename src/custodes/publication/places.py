@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any
 
 from custodes.publication.rows import Row
@@ -21,9 +22,42 @@ _LOCAL = re.compile(r"\b(council|borough|corporation|city of|county of|district|
 
 @cache
 def uk_map() -> Mapping[str, Any]:
-    """The map: ``size``, ``citation``, ``licence``, and ``areas``: name -> path (SVG), at (a point inside), code (ISO 3166-2)."""
+    """The map: ``bounds`` (degrees: west, south, east, north), ``size``, ``citation``, ``licence``, and ``areas``: name -> path (SVG), at (a point inside), code (ISO 3166-2)."""
     found: dict[str, Any] = json.loads(files("custodes").joinpath("data/map_uk.json").read_text(encoding="utf-8"))
     return found
+
+
+@cache
+def outline(area: str) -> Mapping[str, Any]:
+    """The outline of an area as a GeoJSON geometry (RFC 7946: WGS 84, longitude first, outer rings counterclockwise), with its ``bbox``."""
+    west, south, east, north = uk_map()["bounds"]
+    width, height = uk_map()["size"]
+    rings = []
+    for path in uk_map()["areas"][area]["path"].split("z"):
+        if path:
+            points = [(round(west + x * (east - west) / width, 4), round(north - y * (north - south) / height, 4)) for x, y in _points(path)]
+            ring = [*points, points[0]]
+            rings.append(ring if _turn(ring) > 0 else ring[::-1])
+    rings = [ring for ring in rings if len(ring) >= 4]
+    box = [min(x for ring in rings for x, _ in ring), min(y for ring in rings for _, y in ring), max(x for ring in rings for x, _ in ring), max(y for ring in rings for _, y in ring)]
+    kind, coordinates = ("Polygon", [rings[0]]) if len(rings) == 1 else ("MultiPolygon", [[ring] for ring in rings])
+    return {"type": kind, "bbox": box, "coordinates": coordinates}
+
+
+def _points(path: str) -> Iterator[tuple[int, int]]:
+    """The points of a ring ``Mx,yldx,dy dx,dy``."""
+    first, _, rest = path[1:].partition("l")
+    x, y = (int(part) for part in first.split(","))
+    yield x, y
+    for step in rest.split():
+        across, down = step.split(",")
+        x, y = x + int(across), y + int(down)
+        yield x, y
+
+
+def _turn(ring: Sequence[tuple[float, float]]) -> float:
+    """Twice the area inside a closed ring, positive when it runs counterclockwise."""
+    return sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(ring))
 
 
 @cache

@@ -32,7 +32,7 @@ NAV = (
     ("figures.html", "Figures"), ("changes.html", "Changes"), ("method.html", "Method"), ("data.html", "Data"),
 )  # fmt: skip
 CARD = "cards/index.png"
-_ENGLISH = ("timetable.html",)
+_ENGLISH = ("timetable.html", "timetable-sites.html", "timetable-promises.html")
 """Pages that other modules write in English only; the other languages lead to them."""
 _PAGES = {page for page, _ in NAV}
 
