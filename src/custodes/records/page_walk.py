@@ -66,19 +66,20 @@ class Walk:
         self.lang = str(given.get("lang") or given.get("xml:lang") or "").strip()[:35]
         children: list[str] = []
         frame: _Frame = ["html", 0, children, 0, None, root, False, ("/html[1]", "", "")]
-        runs, stack, kinds, keeping, plain = self.runs, [root.first_child], _KINDS, 0, not self.source
+        runs, kinds, keeping, plain = self.runs, _KINDS, 0, not self.source
         pieces, where, offsets = runs.pieces, runs.where, runs.offsets
-        while stack:
-            node = stack.pop()
+        after: list[Any] = []  # what follows each open element
+        node = root.first_child
+        while node is not None or after:
             if node is None:  # the element is over
+                node = after.pop()
                 if kind := frame[_KIND]:
                     if kind & _GAP > runs.waiting or kind & _ROW:
                         runs.waiting = kind & _GAP
                     keeping -= kind & _KEEPS
-                frame = frame[_PARENT] or frame
+                frame = frame[_PARENT]
                 children = frame[_CHILDREN]
                 continue
-            stack.append(node.next)
             tag = node.tag
             children.append(tag)
             if tag == "-text":
@@ -96,12 +97,12 @@ class Walk:
                     where.append((frame, len(children) - 1))
                     offsets.append(offset)
                     runs.waiting = BLANK if offset + len(bare) < len(text) else 0
-                continue
-            if not tag or tag[0] in "-!":
+                node = node.next
                 continue
             kind = kinds.get(tag, 0)
-            if kind & _NO_TEXT:
-                self._skip(node)
+            if kind & _NO_TEXT or not tag or tag[0] in "-!":
+                self._skip(node, kind)
+                node = node.next
                 continue
             frame = [tag, len(children) - 1, [], kind, frame, node, False, None]
             if kind:
@@ -111,7 +112,8 @@ class Walk:
                     self._odd(node, tag, frame)
                 keeping += kind & _KEEPS
             children = frame[_CHILDREN]
-            stack.append(node.first_child)
+            after.append(node.next)
+            node = node.first_child
 
     def _text(self, text: str, where: _Where, keeping: int) -> None:
         """A text node of several runs, or one whose bytes are wanted."""
@@ -132,9 +134,9 @@ class Walk:
             self.runs.gap(LINE)
             start += len(line) + 1
 
-    def _skip(self, node: Any) -> None:
-        """Step over an element without text, in the bytes too."""
-        if self.source:
+    def _skip(self, node: Any, kind: int) -> None:
+        """Step over a comment, or an element without text, in the bytes too."""
+        if self.source and kind:
             self.source.skip(node.text(deep=True) if node.first_child is not None else "")
 
     def _odd(self, node: Any, tag: str, frame: _Frame) -> None:
