@@ -23,7 +23,7 @@ _LINES = ["address", "br", "button", "caption", "center", "dd", "details", "dial
 _APART = ["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "section", "article", "nav", "header", "footer", "aside", "blockquote", "figure", "dl", "form", "pre"]
 _KEPT = ("pre", "textarea", "listing", "plaintext", "xmp")
 _CODE = frozenset(("pre", "code", "samp", "kbd"))
-_MARKED = _CODE | frozenset(_KEPT)
+_MARKED = _CODE | frozenset(_KEPT) | {"title"}
 _ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "meta": ("content",), "img": ("alt", "title"), "area": ("alt",), "input": ("alt", "placeholder"), "iframe": ("title",), "svg": ("aria-label",), "video": ("title",),
 }  # fmt: skip
@@ -179,10 +179,11 @@ class Places:
     def of(self, runs: Sequence[_Where]) -> tuple[list[str], list[str]]:
         """(paths, marks) of runs. LimitError when the paths grow beyond measure."""
         paths, marks = list[str](), list[str]()
-        for frame, which, *sort in runs:
+        for run in runs:
+            frame, which = run[0], run[1]
             path, mark, plain = frame[_PLACE] or self._place(frame)
-            if sort:
-                path, mark = f"{path}/@{which}", plain or sort[0]
+            if len(run) == 3:
+                path, mark = f"{path}/@{which}", plain or run[2]
             elif which and (number := self._number(frame, which)) > 1:  # type: ignore[arg-type]
                 path = f"{path}/text()[{number}]"
             paths.append(path)
@@ -197,7 +198,12 @@ class Places:
             frame = frame[_PARENT]
         place: _Place = frame[_PLACE]
         for each in reversed(unknown):
-            place = each[_PLACE] = self._inside(place, each)
+            tag, which, (around, mark, _) = each[_TAG], each[_CHILD], place
+            path = f"{around}/{tag}[{self._number(each[_PARENT], which) if which else 1}]"
+            self._room -= len(path)
+            plain = _mark(mark, tag, each) if tag in _MARKED else mark
+            hidden = self._hidden and mark != "hidden" and each[_NODE].mem_id in self._hidden
+            place = each[_PLACE] = path, "hidden" if hidden else plain, plain
         if self._room < 0:
             raise LimitError(f"the paths of its texts take more than {PATHS_LIMIT >> 20} MiB", where=self._name, advice="this is no ordinary page; look at it by hand")
         return place
@@ -216,16 +222,12 @@ class Places:
                 numbers.append(counts[tag])
         return numbers[which]
 
-    def _inside(self, around: _Place, frame: _Frame) -> _Place:
-        path, mark = f"{around[0]}/{frame[_TAG]}[{self._number(frame[_PARENT], frame[_CHILD])}]", around[1]
-        self._room -= len(path)
-        plain, tag = mark, frame[_TAG]
-        if tag == "title" and frame[_PARENT][_TAG] == "head":
-            plain = "title"
-        elif tag in _MARKED:
-            plain = mark or ("code" if tag in _CODE else "")
-        hidden = self._hidden and mark != "hidden" and frame[_NODE].mem_id in self._hidden
-        return path, "hidden" if hidden else plain, plain
+
+def _mark(around: str, tag: str, frame: _Frame) -> str:
+    """The mark of an element of a sort of its own; ``around``: that of the element it stands in."""
+    if tag == "title":
+        return "title" if frame[_PARENT][_TAG] == "head" else around
+    return around or ("code" if tag in _CODE else "")
 
 
 def _hides(node: Any) -> bool:
