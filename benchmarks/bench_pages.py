@@ -35,6 +35,20 @@ import lxml.html
 out["lxml, text only"] = ["html", rate(lambda p: lxml.html.fromstring(p).text_content(), pages)]
 import trafilatura
 out["trafilatura, main content"] = ["html", rate(lambda p: trafilatura.extract(p.decode()), pages[:30])]
+import pypdfium2, subprocess, shutil
+def plain(f):
+    document = pypdfium2.PdfDocument(f)
+    for n in range(len(document)):
+        sheet = document[n].get_textpage()
+        sheet.get_text_range()
+    document.close()
+out["pypdfium2, text only"] = ["pdf", rate(plain, pdfs, 10)]
+if shutil.which("pdftotext"):
+    import resource
+    def poppler(f): subprocess.run(["pdftotext", f, "-"], capture_output=True)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    for f in pdfs: poppler(f)
+    out["pdftotext (poppler), a process per document"] = ["pdf", round(len(pdfs) * 10 / max(0.001, resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before))]
 import pypdf
 out["pypdf, text only"] = ["pdf", rate(lambda f: [p.extract_text() for p in pypdf.PdfReader(f).pages], pdfs[:5], 10)]
 print(json.dumps(out))
@@ -74,12 +88,13 @@ def rate(work: Callable[[Any], object], items: Sequence[Any], per: int = 1, roun
 
 
 def run(pages: int = 300, documents: int = 30) -> list[dict[str, object]]:
-    """Rows: what, pages a second on one core, ratio to ours. One page in ten makes a claim."""
+    """Rows: what, what it includes, pages a second of one core's time, ratio to ours, bytes and letters of a page. One page in ten makes a claim."""
     sys.path.insert(0, str(ROOT / "tests" / "records" / "pages"))
     from page_support import pdf
 
     from custodes.pipeline.claiming import verdict_of
     from custodes.records import page_html, page_pdf
+    from custodes.records.page_place import locate
     from custodes.records.page_runs import Seen, page_row
 
     draw = random.Random(20261123)
@@ -87,25 +102,34 @@ def run(pages: int = 300, documents: int = 30) -> list[dict[str, object]]:
     lines = [" ".join(draw.choices(WORDS, k=12)) for _ in range(400)]
     pdfs = [pdf([[*draw.sample(lines, 45), *([CLAIM] if n == 3 else [])] for n in range(10)]) for _ in range(documents)]
     seen = Seen(url="https://vendor.example/products/page", name="page.html")
-
-    def text(payload: bytes) -> dict[str, Any]:
-        return page_row(page_html.take(payload, seen, "page"), seen, payload)
-
-    def paper(payload: bytes) -> dict[str, Any]:
-        return page_row(page_pdf.take(payload, seen, "page"), seen, payload)
-
-    found = sum(verdict_of(text(payload)).positive for payload in html)
     rows: list[dict[str, object]] = []
-    for kind, work, items, per in (("html", text, html, 1), ("pdf", paper, pdfs, 10)):
-        alone, whole = rate(work, items, per), rate(lambda payload, work=work: verdict_of(work(payload)), items, per)  # type: ignore[misc]
-        rows.append({"what": f"custodes: {kind} to text with places", "kind": kind, "pages/s": round(alone), "ratio": 1.0})
-        rows.append({"what": f"custodes: {kind} to text and claims", "kind": kind, "pages/s": round(whole), "ratio": round(whole / alone, 2)})
-    rows[1]["note"] = f"{found} of {sum(n % 10 == 0 for n in range(pages))} pages with a claim called so, of {pages}"
-    return [*rows, *_peers(html, pdfs, {str(row["kind"]): float(str(row["pages/s"])) for row in rows[::2]})]
+    for kind, reader, items, per in (("html", page_html, html, 1), ("pdf", page_pdf, pdfs, 10)):
+        take = reader.take
+
+        def text(payload: bytes, take: Any = take) -> dict[str, Any]:
+            return page_row(take(payload, seen, "page"), seen, payload, places=False)
+
+        def row(payload: bytes, take: Any = take) -> dict[str, Any]:
+            return page_row(take(payload, seen, "page"), seen, payload)
+
+        def scan(payload: bytes, text: Any = text, row: Any = row) -> int:
+            claims = verdict_of(text(payload)).claims
+            whole = row(payload) if claims else {}
+            return sum(locate(whole, claim.start, claim.end).start >= 0 for claim in claims)
+
+        size, letters = sum(map(len, items)) // len(items) // per, sum(len(text(item)["text"]) for item in items) // len(items) // per
+        note = f"{size:,} bytes and {letters:,} letters a page; {sum(scan(item) > 0 for item in items)} of {len(items)} documents quoted"
+        rows.append({"what": "custodes, text", "kind": kind, "pages/s": round(rate(text, items, per)), "note": note})
+        rows.append({"what": "custodes, text and every place (a PAGE record)", "kind": kind, "pages/s": round(rate(row, items, per))})
+        rows.append({"what": "custodes, text and claims, places of quotes", "kind": kind, "pages/s": round(rate(scan, items, per))})
+    ours = {str(each["kind"]): float(str(each["pages/s"])) for each in rows[::3]}
+    for each in rows:
+        each["ratio"] = round(float(str(each["pages/s"])) / ours[str(each["kind"])], 2)
+    return [*rows, *_peers(html, pdfs, ours)]
 
 
 def _peers(html: Sequence[bytes], pdfs: Sequence[bytes], ours: dict[str, float]) -> list[dict[str, object]]:
-    python, why = peers("selectolax", "lxml", "lxml_html_clean", "trafilatura", "pypdf")
+    python, why = peers("selectolax", "lxml", "lxml_html_clean", "trafilatura", "pypdf", "pypdfium2")
     if python is None:
         return [{"what": "peers", "note": f"skipped: {why}"}]
     scratch = OUT / "pages"

@@ -30,6 +30,8 @@ SIZE_LIMIT = 32 << 20
 """Bytes of one document."""
 DEPTH_LIMIT = 2_000
 ATTRIBUTE_LIMIT = 4_000
+TAG_LIMIT = 3_000_000
+"""An element takes about a kilobyte of memory while the page is read."""
 _MANY_TAGS = 10_000
 _LONG_TAG = 65_536
 
@@ -97,7 +99,10 @@ def _check(payload: bytes, where: str) -> None:
     wide = payload.replace(b"\0", b"") if b"\0" in payload[:4096] else payload
     if len(wide) > _LONG_TAG and any(len(tag[0].split()) > ATTRIBUTE_LIMIT for tag in _ENDLESS.finditer(wide)):
         raise LimitError(f"a tag of the page has more than {ATTRIBUTE_LIMIT:,} attributes", where=where, advice=advice)
-    if wide.count(b"<") > _MANY_TAGS and _depth(wide) > DEPTH_LIMIT:
+    tags = wide.count(b"<")
+    if tags > TAG_LIMIT:
+        raise LimitError(f"the page has more than {TAG_LIMIT:,} tags", where=where, advice=advice)
+    if tags > _MANY_TAGS and _depth(wide) > DEPTH_LIMIT:
         raise LimitError(f"the page is nested deeper than {DEPTH_LIMIT:,} elements", where=where, advice=advice)
 
 

@@ -30,14 +30,13 @@ LIMIT = 4.65
 
 def illegible(text: str) -> str:
     """Why a page's text is not to be trusted; empty when it may be."""
-    solid = sum(not c.isspace() for c in text)
+    solid = visible(text)
     if solid < 10:
         return ""
     if len(_WRONG.findall(text)) * 10 > solid:
         return "garbled characters, text not readable"
-    letters = _LATIN.findall(text)
-    accented = len(_ACCENTED.findall(text))
-    if accented >= ENOUGH and accented > 2 * len(letters):
+    accented = 0 if text.isascii() else len(_ACCENTED.findall(text))
+    if accented >= ENOUGH and accented > 2 * len(_LATIN.findall(text)):
         return "letters of another script garbled, text not readable"
     words = "".join(_WORDS.findall(_plain(text))).lower()
     if len(words) >= ENOUGH and bits(words) > LIMIT:
@@ -45,11 +44,21 @@ def illegible(text: str) -> str:
     return ""
 
 
+def visible(text: str) -> int:
+    """How many characters are no white space."""
+    return sum(map(len, text.split()))
+
+
 def _plain(text: str) -> str:
     """Letters without their accents, so that words stay whole."""
-    return text if text.isascii() else "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    if text.isascii():
+        return text
+    text = unicodedata.normalize("NFKD", text)
+    for mark in filter(unicodedata.combining, set(text)):
+        text = text.replace(mark, "")
+    return text
 
 
 def bits(letters: str) -> float:
-    """Bits per letter under the usual numbers of Latin letters."""
-    return sum(_COST[letter] for letter in letters) / len(letters)
+    """Bits per letter under the usual numbers of Latin letters; ``letters`` are such letters alone, lower case."""
+    return sum(cost * letters.count(letter) for letter, cost in _COST.items()) / len(letters)

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from custodes.errors import BrokenInputError, LimitError
 from custodes.records import page_rest
-from custodes.records.page_legible import illegible
+from custodes.records.page_legible import illegible, visible
 from custodes.records.page_runs import BLANK, LINE, PARAGRAPH, Runs, Seen, Taken
 from custodes.values import Origin
 
@@ -120,7 +120,7 @@ def _page(document: Any, number: int) -> tuple[str, str]:
 
 def _drawn(page: Any, text: str) -> str:
     """Is the page a picture of text rather than text?"""
-    count = sum(not c.isspace() for c in text[:1000])
+    count = visible(text[:1000])
     if count >= FEW:
         return ""
     objects = list(page.get_objects(max_depth=3))

@@ -23,7 +23,7 @@ _LINES = ["address", "br", "button", "caption", "center", "dd", "details", "dial
 _APART = ["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "section", "article", "nav", "header", "footer", "aside", "blockquote", "figure", "dl", "form", "pre"]
 _KEPT = ("pre", "textarea", "listing", "plaintext", "xmp")
 _CODE = frozenset(("pre", "code", "samp", "kbd"))
-_MARKED = _CODE | frozenset(_KEPT)
+_MARKED = _CODE | frozenset(_KEPT) | {"title"}
 _ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "meta": ("content",), "img": ("alt", "title"), "area": ("alt",), "input": ("alt", "placeholder"), "iframe": ("title",), "svg": ("aria-label",), "video": ("title",),
 }  # fmt: skip
@@ -66,19 +66,20 @@ class Walk:
         self.lang = str(given.get("lang") or given.get("xml:lang") or "").strip()[:35]
         children: list[str] = []
         frame: _Frame = ["html", 0, children, 0, None, root, False, ("/html[1]", "", "")]
-        runs, stack, kinds, keeping, plain = self.runs, [root.first_child], _KINDS, 0, not self.source
+        runs, kinds, keeping, plain = self.runs, _KINDS, 0, not self.source
         pieces, where, offsets = runs.pieces, runs.where, runs.offsets
-        while stack:
-            node = stack.pop()
+        after: list[Any] = []  # what follows each open element
+        node = root.first_child
+        while node is not None or after:
             if node is None:  # the element is over
+                node = after.pop()
                 if kind := frame[_KIND]:
                     if kind & _GAP > runs.waiting or kind & _ROW:
                         runs.waiting = kind & _GAP
                     keeping -= kind & _KEEPS
-                frame = frame[_PARENT] or frame
+                frame = frame[_PARENT]
                 children = frame[_CHILDREN]
                 continue
-            stack.append(node.next)
             tag = node.tag
             children.append(tag)
             if tag == "-text":
@@ -96,12 +97,12 @@ class Walk:
                     where.append((frame, len(children) - 1))
                     offsets.append(offset)
                     runs.waiting = BLANK if offset + len(bare) < len(text) else 0
-                continue
-            if not tag or tag[0] in "-!":
+                node = node.next
                 continue
             kind = kinds.get(tag, 0)
-            if kind & _NO_TEXT:
-                self._skip(node)
+            if kind & _NO_TEXT or not tag or tag[0] in "-!":
+                self._skip(node, kind)
+                node = node.next
                 continue
             frame = [tag, len(children) - 1, [], kind, frame, node, False, None]
             if kind:
@@ -111,7 +112,8 @@ class Walk:
                     self._odd(node, tag, frame)
                 keeping += kind & _KEEPS
             children = frame[_CHILDREN]
-            stack.append(node.first_child)
+            after.append(node.next)
+            node = node.first_child
 
     def _text(self, text: str, where: _Where, keeping: int) -> None:
         """A text node of several runs, or one whose bytes are wanted."""
@@ -132,9 +134,9 @@ class Walk:
             self.runs.gap(LINE)
             start += len(line) + 1
 
-    def _skip(self, node: Any) -> None:
-        """Step over an element without text, in the bytes too."""
-        if self.source:
+    def _skip(self, node: Any, kind: int) -> None:
+        """Step over a comment, or an element without text, in the bytes too."""
+        if self.source and kind:
             self.source.skip(node.text(deep=True) if node.first_child is not None else "")
 
     def _odd(self, node: Any, tag: str, frame: _Frame) -> None:
@@ -177,10 +179,11 @@ class Places:
     def of(self, runs: Sequence[_Where]) -> tuple[list[str], list[str]]:
         """(paths, marks) of runs. LimitError when the paths grow beyond measure."""
         paths, marks = list[str](), list[str]()
-        for frame, which, *sort in runs:
+        for run in runs:
+            frame, which = run[0], run[1]
             path, mark, plain = frame[_PLACE] or self._place(frame)
-            if sort:
-                path, mark = f"{path}/@{which}", plain or sort[0]
+            if len(run) == 3:
+                path, mark = f"{path}/@{which}", plain or run[2]
             elif which and (number := self._number(frame, which)) > 1:  # type: ignore[arg-type]
                 path = f"{path}/text()[{number}]"
             paths.append(path)
@@ -195,7 +198,12 @@ class Places:
             frame = frame[_PARENT]
         place: _Place = frame[_PLACE]
         for each in reversed(unknown):
-            place = each[_PLACE] = self._inside(place, each)
+            tag, which, (around, mark, _) = each[_TAG], each[_CHILD], place
+            path = f"{around}/{tag}[{self._number(each[_PARENT], which) if which else 1}]"
+            self._room -= len(path)
+            plain = _mark(mark, tag, each) if tag in _MARKED else mark
+            hidden = self._hidden and mark != "hidden" and each[_NODE].mem_id in self._hidden
+            place = each[_PLACE] = path, "hidden" if hidden else plain, plain
         if self._room < 0:
             raise LimitError(f"the paths of its texts take more than {PATHS_LIMIT >> 20} MiB", where=self._name, advice="this is no ordinary page; look at it by hand")
         return place
@@ -214,16 +222,12 @@ class Places:
                 numbers.append(counts[tag])
         return numbers[which]
 
-    def _inside(self, around: _Place, frame: _Frame) -> _Place:
-        path, mark = f"{around[0]}/{frame[_TAG]}[{self._number(frame[_PARENT], frame[_CHILD])}]", around[1]
-        self._room -= len(path)
-        plain, tag = mark, frame[_TAG]
-        if tag == "title" and frame[_PARENT][_TAG] == "head":
-            plain = "title"
-        elif tag in _MARKED:
-            plain = mark or ("code" if tag in _CODE else "")
-        hidden = self._hidden and mark != "hidden" and frame[_NODE].mem_id in self._hidden
-        return path, "hidden" if hidden else plain, plain
+
+def _mark(around: str, tag: str, frame: _Frame) -> str:
+    """The mark of an element of a sort of its own; ``around``: that of the element it stands in."""
+    if tag == "title":
+        return "title" if frame[_PARENT][_TAG] == "head" else around
+    return around or ("code" if tag in _CODE else "")
 
 
 def _hides(node: Any) -> bool:

@@ -139,6 +139,7 @@ def test_any_soup_gives_exact_runs(pieces: list[str]) -> None:
         (b"<html>" + b"<b><i><font size=1>" * 50_000, "nested deeper"),
         (b"<html><a " + b" ".join(b"a%d=1" % n for n in range(200_000)) + b">x", "attributes"),
         (b"<html>" + b"x" * (page_html.SIZE_LIMIT + 1), "larger than"),
+        (b"<html>" + b"<p>a" * (page_html.TAG_LIMIT + 1), "more than 3,000,000 tags"),
     ],
 )
 def test_hostile_pages_are_refused_at_once(payload: bytes, words: str) -> None:
