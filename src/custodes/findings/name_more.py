@@ -34,16 +34,20 @@ LONG_NUMBER = 4
 """Digits from which a number beside a name is an account, a room or a phone and no part of it."""
 
 
-FURTHER = ("near_known", "near_length", "left_own", "count_own", "met_after", "left_number", "place_q", "close", "close_ahead", "letters_ahead", "begun_parties")
+FURTHER = ("near_known", "near_length", "left_own", "count_own", "met_after", "left_number", "place_q", "close", "close_ahead", "letters_ahead", "begun_parties", "inside", "inside_ahead", "around")
 """Features of this module. A word that nearly met: how many firms bear it as it stands ("Eastbourne" is no typing error of "Eastburn"), and its letters. Of our words
 that did not meet: the heaviest that is no place, no long number and does not follow "trading as" or the like, and how many heavy ones; how many words met that follow
 such a mark; long numbers; places. Then words with legal forms and the first letters in one figure, how far that is ahead of other parties, how far the letters are, and how
-many parties have a name that begins with the whole of ours."""
+many parties have a name that begins with the whole of ours. ``inside``: the share of our letters that is the whole listed name, legal form and all, in one piece ("PAYMENT TO Volna
+Ltd"), and how far that is ahead of other parties; ``around``: the share of theirs that is the whole of ours."""
 
 QUICK, FORM_SAME, FORM_OTHER, BEGINS_L, BEGINS_Q, LETTERS, LENGTH_Q, LENGTH_L = (
     PLACE[name] for name in ("quick", "form_same", "form_other", "begins_l", "begins_q", "letters", "length_q", "length_l")
 )
 ALL = np.float32(0.999)
+
+PIECE = 5
+"""Letters from which a name that stands whole in another is no accident."""
 
 
 def mixed(numbers: Array) -> Array:
@@ -151,6 +155,20 @@ def _kinds(f: Any, n: Any, m: Any, o: Any, x: Any, y: Any, mark: Any, met: Any) 
 
 
 @inner
+def _piece(text: Any, low: Any, size: Any, other: Any, begin: Any, length: Any) -> Any:
+    """The share of a text that is the whole of another one, in one piece; 0 where it does not hold it."""
+    if length < PIECE or length > size:
+        return np.float32(0)
+    for at in range(low, low + size - length + 1):
+        k = 0
+        while k < length and text[at + k] == other[begin + k]:
+            k += 1
+        if k == length:
+            return np.float32(length / size)
+    return np.float32(0)
+
+
+@inner
 def _ahead(f: Any, column: Any, low: Any, high: Any, theirs: Any, y: Any, value: Any) -> None:
     """How much greater the best value of a pair's party is than that of the best other party of the same name; the whole of it where there is no other."""
     top, leader, second = np.float32(-9), -1, np.float32(-9)
@@ -171,14 +189,19 @@ def _ahead(f: Any, column: Any, low: Any, high: Any, theirs: Any, y: Any, value:
 
 @entry("-", "i8[:] i8[:]", (Ours, OURS), (Known, KNOWN), (Listed, LISTED), "b1[:] i8 f4[:,:] f4[:,:]!")
 def _further(ours: Any, theirs: Any, o: Any, x: Any, y: Any, mark: Any, longest: Any, found: Any, out: Any) -> None:
-    met, close, letters, low = np.empty(longest + 2, np.float32), np.empty(max(len(ours), 1), np.float32), np.empty(max(len(ours), 1), np.float32), 0
+    met, low, most = np.empty(longest + 2, np.float32), 0, max(len(ours), 1)
+    close, letters, inside = np.empty(most, np.float32), np.empty(most, np.float32), np.empty(most, np.float32)
     while low < len(ours):
         n, high, begun = ours[low], low, 0
         while high < len(ours) and ours[high] == n:
             g, f = found[high], out[high]
             _kinds(f, n, theirs[high], o, x, y, mark, met)
             f[7] = g[QUICK] + np.float32(0.06) * g[FORM_SAME] - np.float32(0.06) * g[FORM_OTHER] + np.float32(0.1) * g[BEGINS_L]
-            close[high - low], letters[high - low] = f[7], g[LETTERS]
+            begin, begin_l = o.whole_end[n - 1] if n else 0, y.whole_begin[theirs[high]]
+            size, size_l = o.whole_end[n] - begin, y.whole_begin[theirs[high] + 1] - begin_l
+            f[11] = _piece(o.whole, begin, size, y.whole, begin_l, size_l)
+            f[13] = _piece(y.whole, begin_l, size_l, o.whole, begin, size)
+            close[high - low], letters[high - low], inside[high - low] = f[7], g[LETTERS], f[11]
             high += 1
         for p in range(low, high):
             f, first = out[p], found[p, BEGINS_Q] >= ALL and found[p, LENGTH_L] > found[p, LENGTH_Q]
@@ -190,4 +213,5 @@ def _further(ours: Any, theirs: Any, o: Any, x: Any, y: Any, mark: Any, longest:
             out[p, 10] *= begun
         _ahead(out, 8, low, high, theirs, y, close)
         _ahead(out, 9, low, high, theirs, y, letters)
+        _ahead(out, 12, low, high, theirs, y, inside)
         low = high
