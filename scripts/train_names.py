@@ -145,7 +145,7 @@ class Data:
     def weight(self, ours: Array) -> Array:
         """Real spellings and decoys count more: they are few, and what the matcher is for."""
         group = self.group[ours]
-        return np.where(np.isin(group, REAL), 4.0, 1.0) * np.where(group == "neg_decoy", 2.0, 1.0)
+        return np.where(np.isin(group, REAL), 6.0, 1.0) * np.where(group == "neg_decoy", 2.0, 1.0)
 
 
 def boost(matrix: Array, right: Array, weight: Array | None, names: list[str], settings: dict[str, Any]) -> dict[str, Any]:

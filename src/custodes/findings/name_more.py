@@ -34,17 +34,24 @@ LONG_NUMBER = 4
 """Digits from which a number beside a name is an account, a room or a phone and no part of it."""
 
 
-FURTHER = ("near_known", "near_length", "left_own", "count_own", "met_after", "left_number", "place_q", "close", "close_ahead", "letters_ahead", "begun_parties", "inside", "inside_ahead", "around")
+FURTHER = ("near_known", "near_length", "left_own", "count_own", "met_after", "left_number", "place_q", "close", "close_ahead", "letters_ahead", "begun_parties", "inside", "inside_ahead", "around", "number_q", "number_l", "form_kind")
 """Features of this module. A word that nearly met: how many firms bear it as it stands ("Eastbourne" is no typing error of "Eastburn"), and its letters. Of our words
 that did not meet: the heaviest that is no place, no long number and does not follow "trading as" or the like, and how many heavy ones; how many words met that follow
 such a mark; long numbers; places. Then words with legal forms and the first letters in one figure, how far that is ahead of other parties, how far the letters are, and how
 many parties have a name that begins with the whole of ours. ``inside``: the share of our letters that is the whole listed name, legal form and all, in one piece ("PAYMENT TO Volna
-Ltd"), and how far that is ahead of other parties; ``around``: the share of theirs that is the whole of ours."""
+Ltd"), and how far that is ahead of other parties; ``around``: the share of theirs that is the whole of ours.
+``number_q, number_l``: numbers, in digits or words, that did not meet; ``form_kind``: one is a company and the other a charity by their legal forms."""
 
 QUICK, FORM_SAME, FORM_OTHER, BEGINS_L, BEGINS_Q, LETTERS, LENGTH_Q, LENGTH_L = (
     PLACE[name] for name in ("quick", "form_same", "form_other", "begins_l", "begins_q", "letters", "length_q", "length_l")
 )
 ALL = np.float32(0.999)
+
+CHARITY = "ngo"
+"""The class of legal forms of bodies that are no companies."""
+
+NEAR_NONE = 40
+"""``near_length`` where no word met by a typing error or by ear."""
 
 PIECE = 5
 """Letters from which a name that stands whole in another is no accident."""
@@ -110,16 +117,18 @@ def features(asked: Asked, memory: Memory, ours: Array, theirs: Array, acronym: 
     found, met = name_features.features(asked, memory, ours, theirs, acronym)
     mine, words, longest = bundles(asked, memory)
     out = np.empty((len(ours), len(FURTHER)), np.float32)
-    _further(ours, theirs, mine, words, memory.ready.sides, reading(memory.columns["mark"]), longest, found.rows, out)
+    mark, numeral = reading(memory.columns["mark"]), reading(memory.columns["numeral"])
+    charity = 1 << memory.ready.classes[CHARITY] if CHARITY in memory.ready.classes else 0
+    _further(ours, theirs, mine, words, memory.ready.sides, mark, numeral, charity, longest, found.rows, out)
     found.update({name: out[:, n] for n, name in enumerate(FURTHER)})
     return found, met
 
 
 @inner
-def _kinds(f: Any, n: Any, m: Any, o: Any, x: Any, y: Any, mark: Any, met: Any) -> None:
-    """The first eight of ``FURTHER``."""
+def _kinds(f: Any, n: Any, m: Any, o: Any, x: Any, y: Any, mark: Any, numeral: Any, charity: Any, met: Any) -> None:
+    """What ``FURTHER`` says of words, numbers and legal forms."""
     start, many, tokens = o.start[n], o.start[n + 1] - o.start[n], len(o.word)
-    known, length, at, end = np.float32(0), 40, y.start[m], y.start[m + 1]
+    known, length, at, end, met_numbers = np.float32(0), NEAR_NONE, y.start[m], y.start[m + 1], 0
     for k in range(many):
         met[k] = 0
     for e in range(o.entry_end[n - 1] if n else 0, o.entry_end[n]):
@@ -130,6 +139,7 @@ def _kinds(f: Any, n: Any, m: Any, o: Any, x: Any, y: Any, mark: Any, met: Any) 
         if at == end:
             break
         if y.token[at] == place:
+            met_numbers += 1 if numeral[place] else 0
             span = o.entry_span[e]
             position = span - start if span < tokens else o.joined_position[span - tokens]
             met[position] = max(met[position], x.like[entry_])
@@ -138,10 +148,11 @@ def _kinds(f: Any, n: Any, m: Any, o: Any, x: Any, y: Any, mark: Any, met: Any) 
             elif x.how[entry_] == TYPED or x.how[entry_] == HEARD:
                 word = o.word[span]
                 known, length = max(known, x.usual[word] + x.bearers[word]), min(length, x.length[word])
-    own, heavy, after, numbers, places, marked = np.float32(0), 0, 0, 0, 0, False
+    own, heavy, after, numbers, places, ordinals, marked = np.float32(0), 0, 0, 0, 0, 0, False
     for k in range(many):
         word = o.word[start + k]
         marked = marked or mark[word]
+        ordinals += 1 if met[k] == 0 and numeral[word] and not marked else 0
         if met[k] > 0:
             after += 1 if marked and not mark[word] else 0
         elif x.region[word]:
@@ -151,7 +162,12 @@ def _kinds(f: Any, n: Any, m: Any, o: Any, x: Any, y: Any, mark: Any, met: Any) 
         elif not marked:
             own = max(own, x.weight[word])
             heavy += 1 if x.weight[word] >= HEAVY else 0
-    f[0], f[1], f[2], f[3], f[4], f[5], f[6] = known, length, own, heavy, after, numbers, places
+    theirs = -met_numbers
+    for k in range(y.start[m], y.start[m + 1]):
+        theirs += 1 if numeral[y.token[k]] else 0
+    f[0], f[1], f[2], f[3], f[4], f[5], f[6], f[14], f[15] = known, length, own, heavy, after, numbers, places, ordinals, theirs
+    form, other = o.form[n], y.form[m]
+    f[16] = form != 0 and other != 0 and (form & other) == 0 and (form & charity != 0) != (other & charity != 0)
 
 
 @inner
@@ -187,15 +203,15 @@ def _ahead(f: Any, column: Any, low: Any, high: Any, theirs: Any, y: Any, value:
         f[p, column] = mine - other if other > -9 else mine
 
 
-@entry("-", "i8[:] i8[:]", (Ours, OURS), (Known, KNOWN), (Listed, LISTED), "b1[:] i8 f4[:,:] f4[:,:]!")
-def _further(ours: Any, theirs: Any, o: Any, x: Any, y: Any, mark: Any, longest: Any, found: Any, out: Any) -> None:
+@entry("-", "i8[:] i8[:]", (Ours, OURS), (Known, KNOWN), (Listed, LISTED), "b1[:] b1[:] i8 i8 f4[:,:] f4[:,:]!")
+def _further(ours: Any, theirs: Any, o: Any, x: Any, y: Any, mark: Any, numeral: Any, charity: Any, longest: Any, found: Any, out: Any) -> None:
     met, low, most = np.empty(longest + 2, np.float32), 0, max(len(ours), 1)
     close, letters, inside = np.empty(most, np.float32), np.empty(most, np.float32), np.empty(most, np.float32)
     while low < len(ours):
         n, high, begun = ours[low], low, 0
         while high < len(ours) and ours[high] == n:
             g, f = found[high], out[high]
-            _kinds(f, n, theirs[high], o, x, y, mark, met)
+            _kinds(f, n, theirs[high], o, x, y, mark, numeral, charity, met)
             f[7] = g[QUICK] + np.float32(0.06) * g[FORM_SAME] - np.float32(0.06) * g[FORM_OTHER] + np.float32(0.1) * g[BEGINS_L]
             begin, begin_l = o.whole_end[n - 1] if n else 0, y.whole_begin[theirs[high]]
             size, size_l = o.whole_end[n] - begin, y.whole_begin[theirs[high] + 1] - begin_l

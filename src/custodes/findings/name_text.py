@@ -35,7 +35,8 @@ _CYRILLIC_FORMS = {"ао": "ao", "оао": "oao", "ооо": "ooo", "пао": "pa
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Words of the trade. ``words``: variant -> word; ``starts``: beginning -> word; ``forms``: legal form -> class; ``han``: Chinese word -> English."""
+    """Words of the trade. ``words``: variant -> word; ``starts``: beginning -> word; ``forms``: legal form -> class; ``han``: Chinese word -> English;
+    ``numbers``: words that stand for a number, such as "first" for 1."""
 
     words: Mapping[str, str]
     starts: Mapping[str, str]
@@ -45,6 +46,7 @@ class Lexicon:
     phrases: tuple[tuple[str, str], ...]
     han: Mapping[str, str]
     places: frozenset[str] = frozenset()
+    numbers: frozenset[str] = frozenset()
 
     def canonical(self, word: str) -> str:
         """The word that stands for this one: "intl" and "mezhdunarodny" are "international"; a word that is not in the table stands for itself."""
@@ -83,6 +85,22 @@ def _misspelt_forms(forms: Mapping[str, str], words: Mapping[str, str]) -> dict[
     return {wrong: forms[word] for word in _LONG_FORMS if word in forms for wrong in _one_off(word) if wrong not in forms and wrong not in words}
 
 
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_UNITS = (("one", "first"), ("two", "second"), ("three", "third"), ("four", "fourth"), ("five", "fifth"), ("six", "sixth"), ("seven", "seventh"), ("eight", "eighth"), ("nine", "ninth"))
+_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
+
+
+def _written_numbers() -> tuple[tuple[str, str], ...]:
+    """Phrases such as "forty fourth" -> "44"."""
+    return tuple((f" {tens} {word} ", f" {20 + 10 * n + m} ") for n, tens in enumerate(_TENS) for m, words in enumerate(_UNITS, 1) for word in words)
+
+
+def _ordinals(words: Mapping[str, str]) -> dict[str, str]:
+    """ "44th" -> "44"; numbers that the table has a word for stand for that word. Up to 400: units, plants and streets are seldom numbered beyond."""
+    found = {f"{n}{'th' if 10 < n % 100 < 14 else _ENDINGS.get(n % 10, 'th')}": words.get(str(n), str(n)) for n in range(1, 401)}
+    return found | {word: words.get(str(20 + 10 * n), str(20 + 10 * n)) for n, tens in enumerate(_TENS) for word in (tens, f"{tens[:-1]}ieth")}
+
+
 def lexicon(rows: Sequence[Mapping[str, str]]) -> Lexicon:
     """The lexicon from the rows of name_words.csv (``kind, word, variants``)."""
     kinds: dict[str, dict[str, str]] = {}
@@ -92,14 +110,15 @@ def lexicon(rows: Sequence[Mapping[str, str]]) -> Lexicon:
     words = kinds.get("word", {})
     glued = [(f" {article} ", f" {article}") for article in kinds.get("glue", {})]
     return Lexicon(
-        words={variant: word for variant, word in words.items() if not variant.endswith("*")},
+        words={**_ordinals(words), **{variant: word for variant, word in words.items() if not variant.endswith("*")}},
         starts={variant[:-1]: word for variant, word in words.items() if variant.endswith("*")},
         forms={**_misspelt_forms(kinds.get("form", {}), words), **kinds.get("form", {})},
         stops=frozenset(kinds.get("stop", {})),
         marks=frozenset(kinds.get("mark", {})),
-        phrases=(*((f" {variant} ", f" {word} ") for variant, word in kinds.get("phrase", {}).items()), *glued),
+        phrases=(*((f" {variant} ", f" {word} ") for variant, word in kinds.get("phrase", {}).items()), *_written_numbers(), *glued),
         han=kinds.get("han", {}),
         places=frozenset(kinds.get("place", {})),
+        numbers=frozenset(word for variant, word in words.items() if variant.isdigit()),
     )
 
 
