@@ -18,7 +18,8 @@ from custodes.findings.cluster_parties import Entry, Facts, Spelled, bearers
 from custodes.findings.cluster_trees import chains
 from custodes.findings.identifiers import compare, keys
 from custodes.findings.name_index import NameIndex, ready
-from custodes.findings.screening import GENERIC, alike, band
+from custodes.findings.name_rules import GENERIC
+from custodes.findings.screening import alike, band
 
 PAIRS = pa.schema(
     [

@@ -14,7 +14,7 @@ import numpy as np
 from rigour.names.org_types import replace_org_types_compare
 
 from custodes.findings.name_kernel import Array, entry, inner, room
-from custodes.findings.name_text import _DROPPED, _NO_FORMS, _PUNCTUATION, Lexicon, latin, spell
+from custodes.findings.name_text import _DROPPED, _NO_FORMS, _PUNCTUATION, STOCK, Lexicon, latin, spell, whole_form
 
 PRIME, SEED = np.uint64(0x100000001B3), np.uint64(0xCBF29CE484222325)
 _WORD, _BLANK, _DROP, _AND, _LINE = range(5)
@@ -177,7 +177,7 @@ def fnv(word: bytes) -> int:
 def odd_words(known: Lexicon) -> Array:
     """Which pairs of neighbours (first half, by hash) and which single words (second half) may begin a phrase of the lexicon; may say yes too often."""
     found = np.zeros(2 * _ODD, bool)
-    for phrase, _ in known.phrases:
+    for phrase in (STOCK, *(phrase for phrase, _ in known.phrases)):
         first, *rest = (fnv(word.encode()) for word in phrase.split())
         if rest:
             found[(rest[0] ^ (first << 1)) & (_ODD - 1)] = True
@@ -226,7 +226,7 @@ def _mended(names: Sequence[str], known: Lexicon, clean: Array, low: Array, high
         text = " " + " \n ".join([clean[low[n] : high[n]].tobytes().decode() for n in chosen]) + " "
         for phrase, short in known.phrases:
             text = text.replace(phrase, short)
-        lines = dict(zip(chosen, text.split("\n"), strict=True))
+        lines = {n: " ".join(whole_form(line.split())) if STOCK in line else line for n, line in zip(chosen, text.split("\n"), strict=True)}
     empty = np.flatnonzero(high == low).tolist() if len(names) > 1 else []
     lines |= {n: " ".join(spell([names[n]], known)[0]) for n in empty if names[n].strip()}
     for n, line in list(lines.items()):

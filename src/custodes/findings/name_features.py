@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from scipy import sparse
 
-from custodes.findings.name_kernel import reading
+from custodes.findings.name_look import bundles
 from custodes.findings.name_memory import Memory
 from custodes.findings.name_model import Trees
 from custodes.findings.name_pairs import Asked
@@ -97,11 +97,8 @@ class Features(dict[str, Array]):
 
 
 def _sides(asked: Asked, memory: Memory, pairs: int) -> tuple[Ours, Known, Listed, Desk]:
-    ready, c, table = memory.ready, memory.columns, memory.table
-    mine = (asked.start, asked.token_word, asked.joined_position, asked.entry_end, asked.entry_span, asked.entry_memory, asked.total, asked.form, asked.marks, asked.raw_length)
-    words = (table.pool, table.begin, c["weight"], c["usual"], c["bearers"], c["length"], c["canon"], c["digit"], c["region"], memory.place, memory.like, memory.how)
-    longest = max(int(np.diff(asked.cut.whole_end, prepend=0).max(initial=0)), ready.longest)
-    return Ours(*map(reading, (*mine, asked.cut.whole, asked.cut.whole_end))), Known(*map(reading, words)), ready.sides, desk(longest, pairs)
+    mine, words, longest = bundles(asked, memory)
+    return mine, words, memory.ready.sides, desk(longest, pairs)
 
 
 def features(asked: Asked, memory: Memory, ours: Array, theirs: Array, acronym: Array) -> tuple[Features, Alignment]:

@@ -200,6 +200,7 @@ def _about(vocabulary: Sequence[str], known: Lexicon, knowledge: Knowledge, bear
     usual = np.array([usual_count(word, known, knowledge.counts) for word in vocabulary], np.int64)
     kinds = {"legal": frozenset(known.forms), "stop": known.stops, "mark": known.marks}
     found: dict[str, Array] = {"known_canon": stands, "known_usual": usual[stands], "known_bearers": listed[stands], "known_form": np.array([form_bit(word, known, classes) for word in vocabulary], np.int64)}
+    found["known_numeral"] = np.array([word.isdigit() or word in known.numbers for word in canonical], bool)
     found |= {f"known_{name}": np.array([word in kind for word in vocabulary], bool) for name, kind in kinds.items()}
     return found | {"known_region": np.array([word in known.places for word in canonical], bool)}
 
@@ -391,6 +392,7 @@ def _columns(a: Mapping[str, Array], v: Vocabulary, population: int) -> dict[str
         "weight": np.log(population / (usual + bearers + 1)).astype(np.float32), "form": a["known_form"], "legal": a["known_legal"], "stop": a["known_stop"], "mark": a["known_mark"],
         "place": np.where(canon < v.listed, canon, -1).astype(np.int64), "usual": np.log1p(usual.astype(np.float32)), "bearers": np.log1p(bearers).astype(np.float32),
         "length": length.astype(np.int32), "canon": canon != np.arange(v.known), "first": first, "digit": digit, "region": a["known_region"],
+        "numeral": a["known_numeral"],
     }  # fmt: skip
 
 

@@ -23,7 +23,7 @@ LIMIT = 400_000
 
 
 class Memory:
-    """Distinct words and their entries. Columns per word: ``weight, form, legal, stop, mark, place, usual, bearers, length, canon, first, digit, region``;
+    """Distinct words and their entries. Columns per word: ``weight, form, legal, stop, mark, place, usual, bearers, length, canon, first, digit, region, numeral``;
     the entries of word n are ``entry_begin[n]`` and the ``entry_count[n]`` rows of ``place, like, how`` from there."""
 
     def __init__(self, ready: Ready, limit: int = LIMIT) -> None:
@@ -66,6 +66,7 @@ class Memory:
         stands, unknown = np.maximum(canon, 0), canon < 0
         new = {name: np.where(unknown, empty, ready.columns[name][stands]) for name, empty in ready.unknown.items()} if ready.vocabulary.known else dict(ready.unknown)
         new |= {"form": 0, "legal": False, "stop": False, "mark": False, "length": np.diff(table.begin[low : high + 1]), "canon": ~unknown, "first": table.pool[table.begin[low:high]], "digit": digit}
+        new["numeral"] = digit | (~unknown & ready.columns["numeral"][stands]) if ready.vocabulary.known else digit
         for name, column in self.columns.items():
             self.columns[name] = column = room(column, high)
             column[low:high] = new[name]

@@ -15,14 +15,17 @@ import numpy as np
 from scipy import sparse
 
 from custodes.findings.name_bytes import Cut
-from custodes.findings.name_index import Ready
 from custodes.findings.name_kernel import reading
+from custodes.findings.name_look import LOOKED, look
 from custodes.findings.name_memory import Memory
 from custodes.findings.name_model import Trees
 from custodes.findings.name_pick import FIGURES, MORE, TOP, Columns, among, cores, gate_passed, gathered, joined, pick
 
 Array = np.ndarray[Any, Any]
-Gate = Callable[["Asked", Ready, Array, Array, Array], Array]
+Gate = Callable[[Array, Array, Array], Array]
+
+SEEN = FIGURES + LOOKED
+"""The columns of figures from which the gate decides."""
 
 
 @dataclass
@@ -112,21 +115,18 @@ def _columns(memory: Memory) -> Columns:
 def pairs(asked: Asked, memory: Memory, gate: Trees | Gate | None = None, above: float = 0.0) -> tuple[Array, Array, Array]:
     """(number of the name, number of the listed name, is it an acronym) sorted and each once.
 
-    ``gate``: trees over the quick figures, whose sum must reach ``above``; or a function that gets all pairs of shared words and says which to keep.
+    ``gate``: trees over the quick figures, whose sum must reach ``above``; or a function of (ours, theirs, figures) that says which pairs to keep.
     """
     ready, many = memory.ready, len(asked.names)
     if not len(ready.arrays["party"]) or not len(asked.token_word):
         return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, bool)
-    quick = gate is None or isinstance(gate, Trees)
-    ours, theirs, figure = np.empty(many * TOP, np.int64), np.empty(many * TOP, np.int64), np.empty((many * TOP, len(FIGURES)), np.float32)
+    ours, theirs, figure = np.empty(many * TOP, np.int64), np.empty(many * TOP, np.int64), np.empty((many * TOP, len(SEEN)), np.float32)
     names = len(ready.arrays["party"])
-    size = pick(asked.entry_end, asked.entry_memory, memory.place, memory.like, asked.start, asked.norm, ready.search, quick, np.zeros(names, np.float32), np.empty(names, np.int32), np.empty(TOP, np.int64), np.empty(TOP, np.float32), ours, theirs, figure)
+    size = pick(asked.entry_end, asked.entry_memory, memory.place, memory.like, asked.start, asked.norm, ready.search, True, np.zeros(names, np.float32), np.empty(names, np.int32), np.empty(TOP, np.int64), np.empty(TOP, np.float32), ours, theirs, figure)
     ours, theirs = ours[:size], theirs[:size]
-    if isinstance(gate, Trees):
-        keep = gate.sums(figure[:size], np.array([FIGURES.index(name) for name in gate.features], np.int32)) >= above
-        ours, theirs = ours[keep], theirs[keep]
-    elif gate is not None:
-        keep = gate(asked, ready, ours, theirs, figure[:size, 2])
+    if gate is not None:
+        look(asked, memory, ours, theirs, figure[:size])
+        keep = gate.sums(figure[:size], np.array([SEEN.index(name) for name in gate.features], np.int32)) >= above if isinstance(gate, Trees) else gate(ours, theirs, figure[:size])
         ours, theirs = ours[keep], theirs[keep]
     most = many * (TOP + 2 * MORE)
     out, listed, acronym = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, bool)
@@ -140,23 +140,3 @@ def may_be_among(asked: Asked, wanted: Array) -> Array:
     found, table = np.zeros(len(asked.names), bool), asked.memory.table
     among(asked.cut.whole, asked.cut.whole_end, asked.start, asked.token_word, table.pool, table.begin, wanted, found)
     return np.flatnonzero(found)
-
-
-def figures(asked: Asked, ready: Ready, ours: Array, theirs: Array, score: Array) -> dict[str, Array]:
-    """Quick figures of pairs from the sparse product alone."""
-    counts = np.bincount(ours, minlength=len(asked.names))
-    first = np.cumsum(counts) - counts
-    best = np.zeros(len(asked.names), np.float32)
-    np.maximum.at(best, ours, score)
-    words = np.diff(ready.arrays["start"])
-    return {
-        "cosine": score / asked.norm[ours], "cover": score / ready.norm[theirs], "score": score, "to_best": score / np.maximum(best[ours], 1e-6),
-        "rank": (np.arange(len(ours)) - first[ours]).astype(np.float32), "our_weight": asked.norm[ours], "their_weight": ready.norm[theirs],
-        "our_words": asked.lengths[ours].astype(np.float32), "their_words": words[theirs].astype(np.float32),
-    }  # fmt: skip
-
-
-def quick_gate(asked: Asked, ready: Ready, ours: Array, theirs: Array, score: Array) -> Array:
-    """Which pairs are worth a comparison: most of the weight of one of the two names must have met."""
-    cosine, cover = score / asked.norm[ours], score / ready.norm[theirs]
-    return np.asarray((cosine >= 0.35) | (cover >= 0.55) | ((cosine >= 0.2) & (cover >= 0.4)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -35,7 +35,8 @@ _CYRILLIC_FORMS = {"ао": "ao", "оао": "oao", "ооо": "ooo", "пао": "pa
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Words of the trade. ``words``: variant -> word; ``starts``: beginning -> word; ``forms``: legal form -> class; ``han``: Chinese word -> English."""
+    """Words of the trade. ``words``: variant -> word; ``starts``: beginning -> word; ``forms``: legal form -> class; ``han``: Chinese word -> English;
+    ``numbers``: words that stand for a number, such as "first" for 1."""
 
     words: Mapping[str, str]
     starts: Mapping[str, str]
@@ -45,6 +46,7 @@ class Lexicon:
     phrases: tuple[tuple[str, str], ...]
     han: Mapping[str, str]
     places: frozenset[str] = frozenset()
+    numbers: frozenset[str] = frozenset()
 
     def canonical(self, word: str) -> str:
         """The word that stands for this one: "intl" and "mezhdunarodny" are "international"; a word that is not in the table stands for itself."""
@@ -56,6 +58,49 @@ class Lexicon:
         return found or word
 
 
+STOCK = "stock"
+"""The word by which a joint stock company is known in pieces."""
+
+_STOCK = frozenset({"joint", "stock", "company", "open", "closed", "public"})
+"""Pieces of "public joint stock company"."""
+
+_LONG_FORMS = ("limited", "company", "liability", "corporation", "obshchestvo", "otvetstvennostyu", "aktsionernoe")
+"""Words of legal forms that are long enough to be known when one letter is wrong."""
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz01"
+
+
+def _one_off(word: str) -> Iterator[str]:
+    """Spellings of a word with one letter left out, doubled up, changed or swapped with the next."""
+    for n in range(len(word)):
+        yield word[:n] + word[n + 1 :]
+        yield word[:n] + word[n + 1 : n + 2] + word[n] + word[n + 2 :]
+        for letter in _LETTERS:
+            yield word[:n] + letter + word[n + 1 :]
+            yield word[:n] + letter + word[n:]
+
+
+def _misspelt_forms(forms: Mapping[str, str], words: Mapping[str, str]) -> dict[str, str]:
+    """Long words of legal forms with one typing error -> their class; a spelling that is a word of its own is left alone."""
+    return {wrong: forms[word] for word in _LONG_FORMS if word in forms for wrong in _one_off(word) if wrong not in forms and wrong not in words}
+
+
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_UNITS = (("one", "first"), ("two", "second"), ("three", "third"), ("four", "fourth"), ("five", "fifth"), ("six", "sixth"), ("seven", "seventh"), ("eight", "eighth"), ("nine", "ninth"))
+_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
+
+
+def _written_numbers() -> tuple[tuple[str, str], ...]:
+    """Phrases such as "forty fourth" -> "44"."""
+    return tuple((f" {tens} {word} ", f" {20 + 10 * n + m} ") for n, tens in enumerate(_TENS) for m, words in enumerate(_UNITS, 1) for word in words)
+
+
+def _ordinals(words: Mapping[str, str]) -> dict[str, str]:
+    """ "44th" -> "44"; numbers that the table has a word for stand for that word. Up to 400: units, plants and streets are seldom numbered beyond."""
+    found = {f"{n}{'th' if 10 < n % 100 < 14 else _ENDINGS.get(n % 10, 'th')}": words.get(str(n), str(n)) for n in range(1, 401)}
+    return found | {word: words.get(str(20 + 10 * n), str(20 + 10 * n)) for n, tens in enumerate(_TENS) for word in (tens, f"{tens[:-1]}ieth")}
+
+
 def lexicon(rows: Sequence[Mapping[str, str]]) -> Lexicon:
     """The lexicon from the rows of name_words.csv (``kind, word, variants``)."""
     kinds: dict[str, dict[str, str]] = {}
@@ -65,14 +110,15 @@ def lexicon(rows: Sequence[Mapping[str, str]]) -> Lexicon:
     words = kinds.get("word", {})
     glued = [(f" {article} ", f" {article}") for article in kinds.get("glue", {})]
     return Lexicon(
-        words={variant: word for variant, word in words.items() if not variant.endswith("*")},
+        words={**_ordinals(words), **{variant: word for variant, word in words.items() if not variant.endswith("*")}},
         starts={variant[:-1]: word for variant, word in words.items() if variant.endswith("*")},
-        forms=kinds.get("form", {}),
+        forms={**_misspelt_forms(kinds.get("form", {}), words), **kinds.get("form", {})},
         stops=frozenset(kinds.get("stop", {})),
         marks=frozenset(kinds.get("mark", {})),
-        phrases=(*((f" {variant} ", f" {word} ") for variant, word in kinds.get("phrase", {}).items()), *glued),
+        phrases=(*((f" {variant} ", f" {word} ") for variant, word in kinds.get("phrase", {}).items()), *_written_numbers(), *glued),
         han=kinds.get("han", {}),
         places=frozenset(kinds.get("place", {})),
+        numbers=frozenset(word for variant, word in words.items() if variant.isdigit()),
     )
 
 
@@ -94,7 +140,16 @@ def spell(names: Sequence[str], known: Lexicon) -> list[list[str]]:
     for n, words in enumerate(found):  # nothing but legal forms: rigour leaves such a name alone when it is all there is, so it is asked about it alone
         if not words and lines[n].strip() and len(lines) > 1:
             found[n] = spell([names[n]], known)[0]
+    found = [whole_form(words) for words in found]
     return [_initials(words) if words and min(map(len, words)) == 1 else words for words in found]
+
+
+def whole_form(words: list[str]) -> list[str]:
+    """A name whose legal form was cut or stands in another order: "Stock Company Volna Joint" is a joint stock company called Volna."""
+    if STOCK in words and ("joint" in words or "company" in words) and len(words) > 2:
+        rest = [word for word in words if word not in _STOCK]
+        return [*rest, "jsc"] if rest else words
+    return words
 
 
 def _initials(words: list[str]) -> list[str]:

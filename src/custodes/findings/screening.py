@@ -19,12 +19,14 @@ from rapidfuzz.distance import Indel
 
 from custodes.findings.identifiers import Numbers, Verdict, compare, keys, numbers, together
 from custodes.findings.name_bytes import fnv
-from custodes.findings.name_features import Alignment, Features, features, told
+from custodes.findings.name_features import Alignment, Features, told
 from custodes.findings.name_index import Knowledge, NameIndex, Ready, build, core, ready
 from custodes.findings.name_memory import Memory
 from custodes.findings.name_model import Trees, probability, trees
+from custodes.findings.name_more import features, with_same_words, word_sets
 from custodes.findings.name_pairs import Asked, ask, may_be_among, pairs
 from custodes.findings.name_reasons import reasons, sentences
+from custodes.findings.name_rules import ruled
 from custodes.findings.name_text import fold_country, spell
 
 Array = np.ndarray[Any, Any]
@@ -40,13 +42,11 @@ SCHEMA = pa.schema(
 CHUNK = 8_192
 """Distinct names that are matched at once: enough for the arrays to pay, little enough for memory."""
 
-CAPS = {"acronym": 0.7, "generic": 0.9, "namesake": 0.2, "other_identifier": 0.2, "conflict": 0.9}
-"""Highest score where a name alone cannot decide: initials only, words that too many bear, a firm known to be another, another number in the same register;
-and where one register says the same and another one says no."""
+CAPS = {"namesake": 0.2, "other_identifier": 0.2, "conflict": 0.9}
+"""Highest score of a firm known to be another, of another number in the same register, and where one register says the same and another one says no."""
 
-FLOORS = {"same": 0.98, "elsewhere": 0.8, "number": 0.7, "number_and_name": 0.98}
-"""Least score where the words leave no doubt: the very same name of one listed party only, and the whole listed name with nothing but places added; and where
-the numbers are the same but the register's country is not given, without and with a name that is alike."""
+FLOORS = {"number": 0.7, "number_and_name": 0.98}
+"""Least score where the numbers are the same but the register's country is not given, without and with a name that is alike."""
 
 NAME_TOO = 0.3
 """Score of the names from which a number of an unknown country is taken for the same."""
@@ -54,15 +54,9 @@ NAME_TOO = 0.3
 SHARING = 50
 """Parties that one number may bring up at most."""
 
-RARE = 7.0
-"""Weight of the words that met from which these hold: one firm in about a thousand bears them."""
-
 SAME_IDENTIFIER = 0.9995
 OTHER_COUNTRY = 0.75
 """Factor on the score where both countries are known and differ."""
-
-GENERIC = 6.2
-"""Weight of the rarest word that met (natural logarithm of one in so many firms) below which a name of up to three words needs a second piece of evidence."""
 
 
 @dataclass(slots=True)
@@ -82,6 +76,7 @@ class _Matcher:
     names: list[str]
     countries: list[str]
     index: NameIndex
+    sets: tuple[Array, Array]
 
 
 @lru_cache(maxsize=4)
@@ -93,7 +88,7 @@ def _matcher(index: NameIndex) -> _Matcher:
     return _Matcher(
         found, Memory(found), trees(model["gate"]) if "gate" in model else None, float(model.get("gate_above", 0)), trees(model["pairs"]), model["curve"],
         tuple((name, float(least)) for name, least in model["bands"]), namesakes, np.array(sorted(fnv(key.encode()) for key in namesakes), np.uint64), found.texts["parties"].to_pylist(), found.texts["names"].to_pylist(),
-        [fold_country(text) for text in found.texts["country"].to_pylist()], index,
+        [fold_country(text) for text in found.texts["country"].to_pylist()], index, word_sets(found),
     )  # fmt: skip
 
 
@@ -301,7 +296,7 @@ def alike(names: list[str], own: list[str], index: NameIndex, least: float) -> I
 def compared(names: list[str], known: _Matcher, own: Array | None = None) -> tuple[Asked, Array, Array, Features, Alignment]:
     """Names taken apart, the pairs that are worth comparing (without those of the party ``own``), and their features."""
     asked = ask(names, known.memory)
-    ours, theirs, acronym = pairs(asked, known.memory, known.gate, known.gate_above)
+    ours, theirs, acronym = with_same_words(asked, known.memory, pairs(asked, known.memory, known.gate, known.gate_above), known.sets)
     if own is not None:
         others = known.ready.arrays["party"][theirs] != own[ours]
         ours, theirs, acronym = ours[others], theirs[others], acronym[others]
@@ -313,15 +308,7 @@ def scores(asked: Asked, known: _Matcher, ours: Array, theirs: Array, found: Fea
     """The probability of each pair, capped where a name alone cannot decide."""
     if not len(ours):
         return np.zeros(0)
-    chance = probability(found.total(known.pairs), known.curve)
-    acronym = np.asarray(found["acronym"], bool) & (np.asarray(found["hit"]) == 0)
-    chance = np.where(acronym, np.minimum(chance, CAPS["acronym"]), chance)
-    rarest = np.maximum(np.asarray(found["most_hit"]), np.asarray(found["most_near"]))
-    chance = np.where(~acronym & (rarest < GENERIC) & (np.asarray(found["words_l"]) <= 3), np.minimum(chance, CAPS["generic"]), chance)
-    same = np.asarray(found["whole_same"], bool) & (np.asarray(found["same_core"]) == 1) & (np.asarray(found["hit"]) >= RARE)
-    chance = np.where(same, np.maximum(chance, FLOORS["same"]), chance)
-    elsewhere = np.asarray(found["only_places"], bool) & (np.asarray(found["cover_l"]) >= 0.999) & (np.asarray(found["hit"]) >= RARE)
-    chance = np.where(elsewhere, np.maximum(chance, FLOORS["elsewhere"]), chance)
+    chance = ruled(probability(found.total(known.pairs), known.curve), found)
     for name in may_be_among(asked, known.namesake_hashes).tolist():
         if asked.whole[name] in known.namesakes or "".join(asked.core(known.memory, name)) in known.namesakes:
             mine = ours == name
