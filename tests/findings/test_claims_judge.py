@@ -74,6 +74,12 @@ def test_a_vendor_markets_in_many_languages(text: str, capabilities: set[str]) -
         "V2.1:取消“肤色”属性,不再返回种族字段。",
         "投标文件要求:系统必须支持按性别、年龄段、民族检索人员。",
         "身份证读卡器返回:姓名、民族、性别(证件上登记的信息)。",
+        "Our cameras improve customer satisfaction in every region of the world.",
+        "Müşteri memnuniyeti bizim için önemlidir. Kameralarımız kişileri sayar.",
+        "Our South Asian customers use the analytics platform to count people.",
+        "La nostra telecamera rileva persone e veicoli. Contenuti e assistenza per i clienti.",
+        "Training sets hold few people with dark skin; balanced training data makes models fairer.",
+        "Do not base decisions on the predicted gender; we advise against it.",
     ],
 )
 def test_what_only_looks_like_a_claim(text: str) -> None:
@@ -160,3 +166,31 @@ def test_a_long_page_is_judged_like_a_short_one() -> None:
     for text in (filler + claim, claim + "\n" + filler, filler + claim + "\n" + filler):
         verdict = asked(text)
         assert verdict.positive and [c.quote for c in verdict.claims] == ["Our cameras estimate the ethnicity and age of every visitor."]
+
+
+def test_hairstyle_in_a_list_of_face_attributes_is_no_haircare() -> None:
+    text = "AI functions. Face: capture; attributes such as gender, age, hairstyle, glasses."
+    assert asked(text, url="https://www.maker.example/products/cam", title="AI functions").positive
+    assert not asked("Hair of different ethnic origin: take a photo with your camera and find your curl pattern.").positive
+
+
+@pytest.mark.parametrize(
+    ("url", "title", "speaker"),
+    [
+        ("https://play.google.com/store/apps/details?id=com.invented.face", "Face Fun (app listing)", "vendor"),
+        ("https://www.manualslib.com/manual/0/Invented-Nvr.html?page=4", "INVENTED NVR user manual", "vendor"),
+        ("https://www.prnewswire.com/news-releases/invented-launches-x.html", "Invented launches X", "vendor"),
+    ],
+)
+def test_where_makers_publish_with_others_the_maker_speaks(url: str, title: str, speaker: str) -> None:
+    assert asked("It estimates age and gender of every face in a picture.", url=url, title=title).speaker == speaker
+
+
+def test_another_firms_name_is_seen_beside_the_sites_own() -> None:
+    from custodes.findings.claim_signs import about, read
+
+    def signs(url: str) -> list[str]:
+        return about(read("Hikvision cameras estimate the age of visitors.", JUDGE.lexicon, title="Hikvision retail cameras", address=JUDGE.sites.read(url)))
+
+    assert "site named in title" in signs("https://www.hikvision.com/products/x") and "other maker named" not in signs("https://www.hikvision.com/products/x")
+    assert "other maker named" in signs("https://www.unknown-sight.example/products/x")

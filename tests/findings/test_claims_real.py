@@ -107,6 +107,6 @@ def test_labelled_pages_cross_validated_by_site(shared: Path, training: object) 
     rows = rows_of([shared / "pages" / "claims_dev.jsonl"])
     bare, full = predicted(rows)
     text, page = report(rows, bare), report(rows, full)
-    assert text["f1"] >= 0.82 and page["f1"] >= 0.88 and page["precision"] >= 0.88
-    assert page["stance macro-F1"] >= 0.75 and page["speaker accuracy"] >= 0.8 and page["capability micro-F1"] >= 0.92
+    assert text["f1"] >= 0.88 and page["f1"] >= 0.93 and page["precision"] >= 0.95
+    assert text["stance macro-F1"] >= 0.75 and page["stance macro-F1"] >= 0.8 and page["speaker accuracy"] >= 0.85 and page["capability micro-F1"] >= 0.92
     assert page["span IoU, all rows with a span"] >= 0.7

@@ -13,12 +13,14 @@ from typing import Any
 from custodes.findings.claim_lexicon import Lexicon
 from custodes.findings.claim_model import OFFERS, SELLERS, SPEAKERS, Model, Pair, model_of
 from custodes.findings.claim_signs import ATTRIBUTES, FRIENDS, Reading, Seen, about, read
-from custodes.findings.claim_sites import Sites
+from custodes.findings.claim_sites import MAKERS, Sites
 
 CLAIMED = ("markets", "documents", "requires", "denies", "withdraws")
 """Stances that are claims of the page itself; what is only reported, criticised or unrelated is no claim and gets no span."""
 FROM_PAPERS = frozenset({"idcard", "nonimage", "ancestry", "hair", "census"})
 """Cues of attributes that are read from papers, names or genes, not from pictures of people: never a claim about face analysis."""
+CAVEATS = frozenset({"advice", "training", "privacy"})
+"""Cues of sentences about limits, training pictures or personal data: a page that names attributes in no other sentence offers nothing there."""
 KNOWN_SITE = 2.0
 """What the register's word about a site adds to the log odds of its speaker: the text must speak loudly to be heard against it."""
 NEIGHBOURS = 8
@@ -82,8 +84,9 @@ def judge(text: str, *, url: str = "", title: str = "", lang: str = "", speaker:
         return Verdict(False, "unrelated", given or "other", (), ())
     signs = about(reading)
     voices = lexicon.model.speakers(signs)
-    if reading.address.known in SPEAKERS:
-        voices[SPEAKERS.index(reading.address.known)] += KNOWN_SITE
+    known = "vendor" if reading.address.known in MAKERS else reading.address.known
+    if known in SPEAKERS:
+        voices[SPEAKERS.index(known)] += KNOWN_SITE
     ways = [(run, lexicon.model.stances(signs if run == reading.core else about(reading, run))) for run in _runs(reading)]
     opinions = [_opinion(reading, run, lexicon.model.pairs(voices, stances, given), lexicon.model) for run, stances in ways]
     offers = [one for one in opinions if one.offered]
@@ -123,7 +126,7 @@ def _together(one: Seen, following: Seen) -> bool:
 def _opinion(reading: Reading, run: tuple[int, ...], pairs: Mapping[Pair, float], model: Model) -> _Opinion:
     capabilities = _capabilities(reading, run)
     offered = sum(value for (who, how), value in pairs.items() if who in SELLERS and how in OFFERS)
-    may_offer = bool(_attributes(capabilities)) and not _from_papers(reading, run)
+    may_offer = bool(_attributes(capabilities)) and not _from_papers(reading, run) and not _only_caveats(reading, run)
     if may_offer and offered >= (model.threshold_with_address if reading.address.signs else model.threshold):
         pair = max((p for p in pairs if p[0] in SELLERS and p[1] in OFFERS), key=lambda p: pairs[p])
         return _Opinion(run, capabilities, pair, round(offered, 4), offered)
@@ -136,8 +139,14 @@ def _opinion(reading: Reading, run: tuple[int, ...], pairs: Mapping[Pair, float]
 
 
 def _from_papers(reading: Reading, run: Sequence[int]) -> bool:
-    cues = {cue for place in run for cue in reading.seen[place].cues}
-    return bool(cues & FROM_PAPERS)
+    """Whether what is named is read from papers, names or genes; hair tells no gender and no age, so it bars origins only ("hairstyle, gender, age" is a list)."""
+    cues = {cue for place in run for cue in reading.seen[place].cues} & FROM_PAPERS
+    return bool(cues) and not (cues == {"hair"} and bool(set(_capabilities(reading, run)) & {"gender", "age", "emotion"}))
+
+
+def _only_caveats(reading: Reading, run: Sequence[int]) -> bool:
+    naming = [reading.seen[place] for place in run if _attributes(reading.seen[place].capabilities(reading.setting))]
+    return bool(naming) and all(one.cues & CAVEATS for one in naming)
 
 
 def _capabilities(reading: Reading, run: Sequence[int]) -> tuple[str, ...]:

@@ -30,6 +30,8 @@ _DECLARED = re.compile(r"\b(?:int|unsigned|float|bool|char|string|enum|struct|va
 _KEY = re.compile(r"[^\s:|][^:|]{0,48}[:：]\s?\S")
 _QUOTED = re.compile(r"[\"“„«»”「『]")
 _NO_NAME = bytes(set(range(128)) - set(b"abcdefghijklmnopqrstuvwxyz0123456789"))
+_PROPER = re.compile(r"\b[A-Z]\w*[A-Z0-9]\w*\b|(?<=[«„“\"「])[^\s«»“”\"「」]{3,}(?=[»“”\"」])|(?<=\s)[A-ZÀ-ÞА-Я][\w’-]{3,}")
+"""Words of a title that look like names: capitals or digits inside, in quotation marks, or a capital that does not begin the title."""
 _NUMBER = re.compile(r"\d")
 
 
@@ -70,6 +72,7 @@ class Reading:
     setting: bool
     title: Seen | None = None
     words_in_title: int = 0
+    heading: str = ""
     address: Address = field(default_factory=Address)
 
 
@@ -126,7 +129,7 @@ def read(text: str, lexicon: Lexicon, *, title: str = "", lang: str = "", addres
         folded_title = fold(title)
         words = sum((len(word) + 1) // 2 if CJK.match(word) else 1 for word in words_of(folded_title))  # two letters without spaces count as a word
         head = look(folded_title, title, Piece(0, len(title), 0), lexicon.index(lexicon.languages(folded_title, lang)), lexicon)
-    return Reading(text, languages, seen, _core(seen, setting), setting, head, words, address or Address())
+    return Reading(text, languages, seen, _core(seen, setting), setting, head, words, title, address or Address())
 
 
 def _listed(seen: tuple[Seen, ...]) -> tuple[Seen, ...]:
@@ -190,10 +193,10 @@ def about(reading: Reading, core: Sequence[int] | None = None) -> list[str]:
     signs |= {f"around {cue}" for one in outer for cue in (*one.cues, *one.shape)}
     signs |= {f"before {cue}" for one in before for cue in one.cues & {"withdraw", "deny", "denyverb", "report", "first", "idcard", "require", "question"}}
     signs |= _capability_signs(reading, inner)
-    signs |= _pairs(signs)
     signs |= _title_signs(reading.title, reading.words_in_title)
     signs |= set(reading.address.signs) or {"no address"}
-    signs |= _own_name(reading)
+    signs |= _names(reading, signs)
+    signs |= _pairs(signs)
     return sorted(signs)
 
 
@@ -231,6 +234,11 @@ PAIRS = (
     ("core require", "core exclude"), ("core company3", "core infer"), ("core generic", "core infer"), ("core document", "core infer"), ("core quoted", "core report"),
     ("names attribute", "core infer"), ("names attribute", "core deny"), ("names attribute", "core denyverb"), ("names attribute", "core withdraw"),
     ("names attribute", "core report"), ("names attribute", "core company3"), ("names attribute", "core journal"), ("names attribute", "core hair"),
+    ("names attribute", "core advice"), ("names attribute", "core training"), ("names attribute", "core personal"), ("names attribute", "core law"),
+    ("names attribute", "core hr"), ("names attribute", "core press_time"), ("names attribute", "core future"), ("names attribute", "core market"),
+    ("names attribute", "title reference"), ("names attribute", "title journal"), ("names attribute", "path headline"), ("path dated", "path headline"),
+    ("site unknown", "path headline"), ("site unknown", "host docs"), ("site unknown", "path product"), ("host shop", "path product"), ("host blog", "path headline"),
+    ("names attribute", "core second"), ("names attribute", "core document"), ("names attribute", "core criticise"), ("core code", "core attribute"),
 )  # fmt: skip
 """Signs that mean something else together."""
 
@@ -239,15 +247,25 @@ def _pairs(signs: set[str]) -> set[str]:
     return {f"{one} + {other}" for one, other in PAIRS if one in signs and other in signs}
 
 
-def _own_name(reading: Reading) -> set[str]:
-    """Whether the site speaks of itself: its name in its text or title."""
-    name = re.sub(r"[^a-z0-9]", "", reading.address.name)
-    if len(name) < 3:
-        return set()
+def _names(reading: Reading, signs: set[str]) -> set[str]:
+    """Whether the site speaks of itself (its name in text or title), of another maker, and whether the title's proper name stands in the text."""
     found = set()
-    squeezed = fold(reading.text[:4000]).encode("ascii", "ignore").translate(None, _NO_NAME).decode()
-    if name in squeezed:
-        found.add("site named in text")
-    elif any(part in squeezed for part in re.split(r"[-_]", reading.address.name) if len(part) > 4):
-        found.add("part of site named in text")
+    text = _squeezed(reading.text[:4000])
+    title = _squeezed(reading.heading)
+    name = re.sub(r"[^a-z0-9]", "", reading.address.name)
+    if len(name) > 2:
+        if name in text:
+            found.add("site named in text")
+        elif any(part in text for part in re.split(r"[-_]", reading.address.name) if len(part) > 4):
+            found.add("part of site named in text")
+        if name in title:
+            found.add("site named in title")
+    if not found and reading.address.signs and signs & {"core brand", "around brand", "title brand"}:
+        found.add("other maker named")
+    if any(proper in reading.text for proper in _PROPER.findall(reading.heading)):
+        found.add("title's name in text")
     return found
+
+
+def _squeezed(text: str) -> str:
+    return fold(text).encode("ascii", "ignore").translate(None, _NO_NAME).decode()

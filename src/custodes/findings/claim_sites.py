@@ -11,11 +11,22 @@ from custodes.findings.claim_text import fold
 _ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//(?:[^/@?#]*@)?([^/:?#@\s]+)(?::\d*)?(/[^?#]*)?", re.IGNORECASE)
 _PART = re.compile(r"[a-z0-9]+")
 _DATE = re.compile(r"/(?:19|20)\d\d/(?:0?[1-9]|1[0-2])(?:/|\b)")
+_LOCALE = re.compile(r"[a-z]{2}(?:[-_][a-z]{2,4})?")
+_OF_THE_HOST = frozenset(
+    [
+        "user", "users", "org", "orgs", "topics", "topic", "search", "api", "apis", "mcp", "connectors", "servers", "package", "packages", "project", "projects",
+        "product", "products", "documentation", "store", "apps", "app", "details", "models", "datasets", "spaces", "blob", "tree", "raw", "web", "doc", "document",
+        "documents", "manual", "manuals", "news-releases", "news", "home", "github",
+    ]
+)  # fmt: skip
+"""Parts of a path on a hosting site that name no owner."""
 _PUBLIC_SECOND = frozenset(["co", "com", "org", "net", "gov", "ac", "edu", "or", "ne", "go", "gob", "gouv", "nom", "web"])
 MEMO = 50_000
 """Labels of hosts that are remembered at most."""
-HOSTED = frozenset({"platform", "manuals", "blogs"})
-"""Kinds of site where somebody else than the site's owner speaks."""
+HOSTED = frozenset({"platform", "listing", "packages", "manuals", "blogs", "wire"})
+"""Kinds of site where somebody else than the site's owner speaks: code, listings of apps, models and interfaces, packages, manuals and papers, blogs, releases."""
+MAKERS = frozenset({"listing", "manuals", "wire"})
+"""Of these, the kinds where as a rule the maker of the product speaks: who lists an app, whose manual it is, who issued the release."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +67,7 @@ class Sites:
             for word in {part.rsplit(".", 1)[0], *_PART.findall(part)} if len(part) < 24 else {part}:
                 signs |= {f"path {says}" for says in self._paths.get(word, ())}
         signs |= _shape(path, parts)
-        return Address(tuple(sorted(signs)), "" if known in HOSTED else _name(labels), known)
+        return Address(tuple(sorted(signs)), _owner(labels, parts) if known in HOSTED else _name(labels), known)
 
     def _of_label(self, label: str) -> frozenset[str]:
         """The signs of one label of a host, remembered: the pages of one site share them. It changes time, never answers."""
@@ -83,6 +94,12 @@ def _shape(path: str, parts: list[str]) -> set[str]:
     if parts and re.search(r"\d{4,}", parts[-1]):
         found.add("path number")
     return found
+
+
+def _owner(labels: list[str], parts: list[str]) -> str:
+    """Who speaks on a site that hosts others: the first part of the path that is no word of the site's own, or the label before the site's name."""
+    owners = [part.removeprefix("@").removeprefix("~") for part in parts[:3] if part not in _OF_THE_HOST and not _LOCALE.fullmatch(part)]
+    return owners[0] if owners else labels[0] if len(labels) > 2 else ""
 
 
 def _name(labels: list[str]) -> str:
