@@ -112,9 +112,10 @@ def run(pages: int = 300, documents: int = 30) -> list[dict[str, object]]:
         def row(payload: bytes, take: Any = take) -> dict[str, Any]:
             return page_row(take(payload, seen, "page"), seen, payload)
 
-        def scan(payload: bytes, text: Any = text, row: Any = row) -> int:
-            claims = verdict_of(text(payload)).claims
-            whole = row(payload) if claims else {}
+        def scan(payload: bytes, take: Any = take) -> int:
+            taken = take(payload, seen, "page")
+            claims = verdict_of(page_row(taken, seen, payload, places=False)).claims
+            whole = page_row(taken, seen, payload) if claims else {}
             return sum(locate(whole, claim.start, claim.end).start >= 0 for claim in claims)
 
         size, letters = sum(map(len, items)) // len(items) // per, sum(len(text(item)["text"]) for item in items) // len(items) // per
