@@ -27,7 +27,7 @@ from custodes.findings.name_weigh import Listed
 
 Array = np.ndarray[Any, Any]
 
-RULES = 2
+RULES = 3
 """Goes up when the same list and model would give other answers."""
 
 NEUTRAL = "co"

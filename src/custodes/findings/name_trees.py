@@ -11,6 +11,8 @@ import numpy as np
 
 from custodes.findings.name_kernel import entry
 
+_LEFT, _RIGHT = np.uint64(0), np.uint64(1)
+
 BLOCK = 64
 """Pairs in a block: the space that both need is (features, BLOCK) or (BLOCK, features) numbers and BLOCK counters."""
 
@@ -35,7 +37,7 @@ def oblivious(matrix: Any, column: Any, feature: Any, above: Any, cells: Any, de
                 total[low + k] += cells[tree, cell[k]]
 
 
-@entry("-", "f4[:,:] i4[:] i4[:] f4[:] i4[:] f8[:] i4[:] i4[:] f4[:,:]! i4[:]! f8[:]!", wide=True)
+@entry("-", "f4[:,:] i4[:] i4[:] f4[:] i4[:] f8[:] i4[:] i4[:] f4[:,:]! i4[:]! f8[:]!")
 def general(matrix: Any, column: Any, feature: Any, threshold: Any, child: Any, value: Any, root: Any, depth: Any, block: Any, node: Any, total: Any) -> None:
     """Add up trees of any shape. Node n goes on at ``child[2 * n]`` where its feature is at most the threshold, else at ``child[2 * n + 1]``; a leaf leads to itself and
     has a ``value``. ``depth``: questions on the longest way of each tree. ``total``: holds the bias before, the sums after."""
@@ -49,7 +51,7 @@ def general(matrix: Any, column: Any, feature: Any, threshold: Any, child: Any, 
                 node[k] = root[tree]
             for _ in range(depth[tree]):
                 for k in range(many):
-                    n = node[k]
-                    node[k] = child[2 * n + (0 if block[k, feature[n]] <= threshold[n] else 1)]
+                    n = np.uint64(node[k])  # unsigned: numba need not look for places counted from the end
+                    node[k] = child[n + n + (_LEFT if block[np.uint64(k), np.uint64(feature[n])] <= threshold[n] else _RIGHT)]
             for k in range(many):
-                total[low + k] += value[node[k]]
+                total[low + k] += value[np.uint64(node[k])]

@@ -7,9 +7,10 @@ import io
 import json
 import sys
 import tempfile
+import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -263,7 +264,8 @@ def screen(names: str, against: tuple[str, ...], out: str, *, top: int, min_scor
 
     ``as_of``: only parties that stood on a list on that day (or may have: a listing without dates), and parties of tables that say nothing of listings.
     """
-    from custodes.findings import screening
+    with _told_when_slow("preparing the matcher of names; this takes about half a minute, once per installation"):
+        from custodes.findings import screening
     from custodes.pipeline import bulk
 
     output.suffix_of(out)
@@ -287,6 +289,20 @@ def screen(names: str, against: tuple[str, ...], out: str, *, top: int, min_scor
     gone = sum(1 for words in standing.values() if words is None)
     line += f"; {gone} parties stood on no list on {as_of}" if as_of else ""
     return {"command": "screen", "rows": count, "names_matched": len(matched), "list_names": len(listed), "lines": [line], "exit": 0}
+
+
+@contextmanager
+def _told_when_slow(what: str, after: float = 3.0) -> Iterator[None]:
+    """Say on a terminal what is going on when it takes long."""
+    timer = threading.Timer(after, lambda: print(f"custodes: {what}", file=sys.stderr, flush=True)) if sys.stderr.isatty() else None
+    if timer:
+        timer.daemon = True
+        timer.start()
+    try:
+        yield
+    finally:
+        if timer:
+            timer.cancel()
 
 
 def _standing(lists: Mapping[str, Sequence[Mapping[str, Any]]], day: str) -> dict[str, str | None]:
