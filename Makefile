@@ -5,14 +5,20 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 
 .PHONY: install run test bench show lint judges format-judges clean
 
-install: .venv/installed
+install: .venv/installed .venv/kernels
 
 .venv/installed: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(PIP) -e .
 	touch $@
 
-.venv/installed-dev: .venv/installed
+# The loops of the matcher of names are compiled once (about half a minute). numba looks at the age of the file of each loop only, so what it kept goes when any of them changes.
+.venv/kernels: .venv/installed $(wildcard src/custodes/findings/name_*.py)
+	rm -f src/custodes/findings/__pycache__/name_*.nbi src/custodes/findings/__pycache__/name_*.nbc
+	$(BIN)/python -c "import custodes.findings.screening"
+	touch $@
+
+.venv/installed-dev: .venv/installed .venv/kernels
 	$(PIP) -e ".[dev]"
 	touch $@
 
