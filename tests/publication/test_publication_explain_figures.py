@@ -15,7 +15,7 @@ from test_publication_export import adversarial
 
 from custodes import pipeline
 from custodes.errors import UsageError
-from custodes.pipeline import publishing, state
+from custodes.pipeline import publishing, state, timetabling
 from custodes.pipeline.explaining import explain
 from custodes.publication import explain as explain_edition
 from custodes.publication.explain_rows import adds_up, contributions
@@ -51,7 +51,8 @@ def test_every_figure_of_the_britain_case_is_explained(britain: Path, kind: str)
     with (britain / "publication" / kind / "figures.csv").open(encoding="utf-8", newline="") as rows:
         published = list(csv.DictReader(rows))
     the_case = pipeline.case.load(britain)
-    edition = publishing.build(the_case, state.load(the_case), kind, "2026-11-23T00:00:00Z")
+    current, now = state.load(the_case), "2026-11-23T00:00:00Z"
+    edition, _, _ = timetabling.with_timetable(publishing.build(the_case, current, kind, now), state.Run(the_case, current, now, True, None, {}))
     edition = public_edition(edition) if kind == "public" else edition
     assert len(published) >= 40 and [f.id for f in figures(edition)] == [row["id"] for row in published]
     for row in published:
