@@ -20,7 +20,7 @@ def rows(name: str) -> list[dict[str, str]]:
 
 @cache
 def tables() -> dict[str, list[dict[str, str]]]:
-    return {name: rows(name) for name in (*device_tables.TABLES, "makers", "words", "links")}
+    return {name: rows(name) for name in (*device_tables.TABLES, "makers", "words", "links", "confusables")}
 
 
 @cache

@@ -186,6 +186,14 @@ def test_names_of_what_stands_beside_the_device(text: str, maker: str) -> None:
     assert ask(text=text).maker == maker, ask(text=text)
 
 
+@pytest.mark.parametrize("text", ["Dahua Electronics Corporation", "DAHUA ELECTRONICS CORP. recorder", "Hotel Dahua reception camera", "Shanghai Dahua Scale Factory"])
+def test_a_firm_that_only_looks_like_a_maker_is_nobodys_clue(text: str) -> None:
+    for verdict in (ask(text=text), ask(brand=text), ask(model=text)):
+        assert verdict.maker == "", (text, verdict.reasons)
+    assert ask(text="Dahua IPC-HDW2431T").maker == "dahua"
+    assert ask(text=f"{text}: Dahua IPC-HDW2431T").maker == "dahua", "what else the text says counts"
+
+
 def test_letters_are_digits_only_beside_a_digit() -> None:
     assert ask(model="DS-2CD2I43GO-I").maker == "hikvision" and ask(text="DSKDTDE").maker == "hikvision"
     for text in ("TCHILDREN", "DHSD fund", "GVARDEYSKOLL", "Eric", "AESTIVUM", "dhsd8_gov"):

@@ -310,5 +310,5 @@ def _signs(watchlist: Watchlist) -> dict[str, tuple[Sign, ...]]:
 
 def _device_tables(watchlist: Watchlist) -> dict[str, list[dict[str, Any]]]:
     """What identification of devices needs; it compiles them when the first device comes."""
-    names = ("device_brands", "device_models", "device_clues", "device_macs", "brand_lines", "makers", "words")
+    names = ("device_brands", "device_models", "device_clues", "device_macs", "brand_lines", "makers", "words", "confusables")
     return {name: watchlist.rows(name) for name in names} | {"links": watchlist.rows("links") + watchlist.rows("LINK")}

@@ -52,12 +52,12 @@ def _any(words: list[str], known: Devices) -> bool:
 
 
 def brands_in(text: str, known: Devices) -> tuple[Brand, ...]:
-    """The brands that a text names, each once; a misspelling counts where nothing else is named."""
+    """The brands that a text names, each once; a misspelling counts where nothing else is named, and firms that only look like a maker by name do not."""
     return remembered(known, ("named", text), lambda: tuple(dict.fromkeys(_name_by_name(text, known))))
 
 
 def _name_by_name(text: str, known: Devices) -> Iterator[Brand]:
-    capitals = folded(text)
+    capitals = known.others.sub(" ¦ ", folded(text))
     named = [*names_in(capitals, known)]
     for number, (start, end, word) in enumerate(named):
         if not _of_something_else(capitals, start, end, first=number == 0):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from custodes.findings.device_text import squeezed, typed
+from custodes.findings.device_text import folded, squeezed, typed
 
 Row = Mapping[str, Any]
 
@@ -104,7 +104,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Devices:
-    """Everything that identification looks at. ``forms`` stand heaviest first; ``any_form`` and ``first_loose`` tell which of them fits; ``words`` are names looked for inside text, ``beginnings`` what they begin with. ``memory``: texts seen before; it saves time and changes no answer."""
+    """Everything that identification looks at. ``forms`` stand heaviest first; ``any_form`` and ``first_loose`` tell which of them fits; ``words`` are names looked for inside text, ``beginnings`` what they begin with; ``others``: names of firms that only look like a maker's, in capitals. ``memory``: texts seen before; it saves time and changes no answer."""
 
     forms: tuple[Form, ...]
     any_form: re.Pattern[str]
@@ -121,6 +121,7 @@ class Devices:
     names: Mapping[str, str]
     misspelt: tuple[tuple[re.Pattern[str], str], ...]
     any_misspelt: re.Pattern[str]
+    others: re.Pattern[str]
     components: tuple[tuple[str, str, str], ...]
     memory: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
@@ -138,7 +139,8 @@ def remembered(known: Devices, key: Any, make: Callable[[], Value]) -> Value:
 
 
 def build(tables: Mapping[str, Sequence[Row]]) -> Devices:
-    """The compiled form. ``tables``: those of :data:`TABLES`, and ``makers``, ``words``, ``links`` where they are at hand (names, misspellings, components)."""
+    """The compiled form. ``tables``: those of :data:`TABLES`, and ``makers``, ``words``, ``links``, ``confusables`` where they are at hand (names, misspellings, components,
+    firms easily taken for a maker)."""
     forms = tuple(sorted(map(_form, tables.get("device_models", ())), key=lambda form: (-form.weight, -len(form.exact.pattern), form.rule)))
     lines = _lines(tables.get("brand_lines", ()))
     alone = tuple(line for found in lines.values() for line in found if line.alone)
@@ -161,8 +163,18 @@ def build(tables: Mapping[str, Sequence[Row]]) -> Devices:
         names=_maker_names(tables),
         misspelt=misspelt,
         any_misspelt=_either(pattern.pattern for pattern, _ in misspelt),
+        others=_either(_phrase(row["name"]) for row in tables.get("confusables", ()) if " " in row["name"]),
         components=_components(tables),
     )  # fmt: skip
+
+
+_FORMS = {"CORPORATION": "CORP(?:ORATION)?", "LIMITED": "(?:LIMITED|LTD)", "COMPANY": "CO(?:MPANY)?"}
+
+
+def _phrase(name: str) -> str:
+    """A pattern for a firm's name in capitals, with the usual joints and either spelling of its legal form. A name of one word has rows of its own in the tables of brands."""
+    words = [_FORMS.get(word) or re.escape(word) for word in re.findall(r"\w+", folded(name))]
+    return rf"\b{'[^A-Z0-9]{1,3}'.join(words)}\b"
 
 
 def _either(patterns: Iterable[str]) -> re.Pattern[str]:

@@ -81,7 +81,7 @@ def schema_of(columns: Sequence[str]) -> pa.Schema:
 @cache
 def knowledge(lines: str = "") -> Devices:
     """The shipped tables on devices, made ready; ``lines``: a file of brand lines of one's own, which go first."""
-    tables: dict[str, Sequence[Mapping[str, Any]]] = {name: facts.table(name) for name in (*device_tables.TABLES, "makers", "words", "links")}
+    tables: dict[str, Sequence[Mapping[str, Any]]] = {name: facts.table(name) for name in (*device_tables.TABLES, "makers", "words", "links", "confusables")}
     if lines:
         tables["brand_lines"] = [*own_lines(Path(lines)), *tables["brand_lines"]]
     return device_tables.build(tables)
