@@ -21,7 +21,7 @@ from custodes.findings import name_near
 from custodes.findings.name_bytes import Words, odd_words
 from custodes.findings.name_kernel import reading
 from custodes.findings.name_learn import SEEN, Near, Vocabulary, first_four, shapes
-from custodes.findings.name_pick import Search, Whole
+from custodes.findings.name_pick import BEGINNINGS, Search, Whole, beginnings
 from custodes.findings.name_text import Lexicon, lexicon, spell
 from custodes.findings.name_weigh import Listed
 
@@ -344,9 +344,11 @@ def _whole(a: Mapping[str, Array], texts: Mapping[str, pa.Array], v: Vocabulary)
     alone = np.flatnonzero(np.diff(a["start"]) == 1)
     word = a["token"][a["start"][alone]]
     by_word = np.argsort(word, kind="stable")
+    seen = np.zeros(int(BEGINNINGS) + 1, bool)
+    beginnings(pool, begin, seen)
     found = (
         pool, begin, a["whole_order"], np.searchsorted(short[order], np.arange(v.known + 1)).astype(np.int32), a["short_name"][order],
-        np.searchsorted(word[by_word], np.arange(v.listed + 1)).astype(np.int32), alone[by_word].astype(np.int32),
+        np.searchsorted(word[by_word], np.arange(v.listed + 1)).astype(np.int32), alone[by_word].astype(np.int32), seen,
     )  # fmt: skip
     return Whole(*map(reading, found))
 
