@@ -20,9 +20,9 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Trees:
-    """All nodes of all trees in one row. Node n asks "is feature ``node[n, 0]`` at most ``node[n, 1]``?" (thresholds as :func:`name_trees.ordered` has them) and goes on
-    at ``node[n, 2]`` if so, else at ``node[n, 3]``; a leaf leads to itself and has a ``value``. ``root``: the first node of each tree, ``depth``: questions on its
-    longest way, ``rest``: the most that this tree and those after it can add."""
+    """All nodes of all trees in one row, four places each. The node at n asks "is feature ``node[n]`` at most ``node[n + 1]``?" (thresholds as
+    :func:`name_trees.ordered` has them) and goes on at ``node[n + 2]`` if so, else at ``node[n + 3]``; a leaf leads to itself and has the ``value`` n / 4. ``root``: the
+    first node of each tree, ``depth``: questions on its longest way, ``rest``: the most that this tree and those after it can add."""
 
     features: tuple[str, ...]
     bias: float
@@ -39,7 +39,7 @@ class Trees:
     def sums(self, rows: Array, column: Array, least: float = -np.inf) -> Array:
         """The sum for each row of features; ``column``: where each of ``features`` stands in a row. Sums below ``least`` may come out as minus infinity."""
         total, least = np.full(len(rows), self.bias, np.float64), least - SLACK
-        space = np.empty((BLOCK, len(column)), np.int32), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
+        space = np.empty(BLOCK * len(column), np.int32), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
         add(rows.view(np.int32), column, self.node, self.value, self.root, self.depth, self.rest, least, *space, total)
         return total
 
@@ -59,7 +59,7 @@ def trees(model: Mapping[str, Any]) -> Trees:
     none, value = np.zeros(leaves), np.concatenate([np.zeros(nodes), model["value"]])
     asks = np.concatenate([model["feature"], none]).astype(np.int32), ordered(np.concatenate([model["threshold"], none]))
     depth, most = _ways(child, root, nodes, value)
-    return Trees(tuple(model["features"]), float(model["bias"]), np.stack([*asks, child[::2], child[1::2]], 1), value, root, depth, np.cumsum(most[::-1])[::-1].copy())
+    return Trees(tuple(model["features"]), float(model["bias"]), np.stack([*asks, 4 * child[::2], 4 * child[1::2]], 1).ravel(), value, 4 * root, depth, np.cumsum(most[::-1])[::-1].copy())
 
 
 def _ways(child: Array, root: Array, nodes: int, value: Array) -> tuple[Array, Array]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from custodes.findings.name_kernel import Array, entry, inner
 
-_FEATURE, _LIMIT, _LEFT, _RIGHT = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(3)
+_LIMIT, _LEFT = np.uint64(1), np.uint64(2)
 _SIGN, _MOST, _INFINITE = np.int32(-(2**31)), np.int32(2**31 - 1), np.int32(0x7F800000)
 
 BLOCK = 64
@@ -45,36 +45,47 @@ def ordered(numbers: Array) -> Array:
     return out
 
 
-@entry("-", "i4[:,:] i4[:] i4[:,:] f8[:] i4[:] i4[:] f8[:] f8 i4[:,:]! i4[:]! i4[:]! f8[:]!")
+@inner
+def _next(node: Any, at: Any, block: Any, row: Any) -> Any:
+    """The node after this one. Without a jump the processor can be ahead of itself; unsigned, numba need not look for places counted from the end."""
+    above = block[row + np.uint64(np.uint32(node[at]))] > node[at + _LIMIT]
+    return node[at + _LEFT + np.uint64(above)]
+
+
+@inner
+def _let_go(pair: Any, many: Any, alive: Any, block: Any, size: Any) -> None:
+    """Put the last pair of a block in the place of one that is done."""
+    alive[pair] = alive[many - 1]
+    for f in range(size):
+        block[pair * size + f] = block[(many - 1) * size + f]
+
+
+@entry("-", "i4[:,:] i4[:] i4[:] f8[:] i4[:] i4[:] f8[:] f8 i4[:]! i4[:]! i4[:]! f8[:]!")
 def add(matrix: Any, column: Any, node: Any, value: Any, root: Any, depth: Any, rest: Any, least: Any, block: Any, at: Any, alive: Any, total: Any) -> None:
-    """Add up trees. ``matrix``: one row per pair, the bits of float32; ``column``: where each feature stands in it. ``node``: feature, threshold (``ordered``), next node
-    where the feature is at most the threshold, next node where it is more; a leaf leads to itself and has a ``value``. ``depth``: questions on the longest way of each
-    tree; ``rest``: the most that this tree and all after it can add. ``total``: holds the bias before; after, the sums, or minus infinity for sums below ``least``."""
+    """Add up trees. ``matrix``: one row per pair, the bits of float32; ``column``: where each feature stands in it. ``node``: four places for each: feature, threshold
+    (``ordered``), place of the next node where the feature is at most the threshold, and where it is more; a leaf leads to itself and has a ``value``. ``depth``: questions
+    on the longest way of each tree; ``rest``: the most that this tree and all after it can add. ``total``: holds the bias before; after, the sums, or minus infinity for
+    sums below ``least``."""
+    size = len(column)
     for low in range(0, len(total), BLOCK):
         many = min(BLOCK, len(total) - low)
         for k in range(many):
-            alive[k] = k
-            for f in range(len(column)):
-                block[k, f] = _ordered(matrix[low + k, column[f]])
+            alive[k] = low + k
+            for f in range(size):
+                block[k * size + f] = _ordered(matrix[low + k, column[f]])
         for tree in range(len(root)):
             if tree % TURN == 0:
-                left = 0
-                for k in range(many):
-                    row = alive[k]
-                    if total[low + row] + rest[tree] < least:
-                        total[low + row] = -np.inf
-                    else:
-                        alive[left] = row
-                        left += 1
-                many = left
+                for k in range(many - 1, -1, -1):
+                    if total[alive[k]] + rest[tree] < least:
+                        total[alive[k]] = -np.inf
+                        _let_go(k, many, alive, block, size)
+                        many -= 1
                 if many == 0:
                     break
             for k in range(many):
                 at[k] = root[tree]
             for _ in range(depth[tree]):
                 for k in range(many):
-                    pair = np.uint64(k)  # unsigned: numba need not look for places counted from the end
-                    n = np.uint64(at[pair])
-                    at[pair] = node[n, _RIGHT if block[np.uint64(alive[pair]), np.uint64(node[n, _FEATURE])] > node[n, _LIMIT] else _LEFT]
+                    at[k] = _next(node, np.uint64(at[k]), block, np.uint64(k) * np.uint64(size))
             for k in range(many):
-                total[low + alive[k]] += value[np.uint64(at[k])]
+                total[alive[k]] += value[np.uint64(at[k]) >> np.uint64(2)]
