@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA, Indel, JaroWinkler
 
-from custodes.findings import name_bytes, name_features, name_near, name_pairs, name_trees, screening
+from custodes.findings import name_bytes, name_features, name_model, name_near, name_pairs, screening
 from custodes.findings.name_learn import bones
 from custodes.findings.name_memory import HEARD, SAME, SPLIT, TYPED, Memory
 from custodes.findings.name_reasons import reasons
@@ -125,17 +125,56 @@ def test_long_texts_are_compared_as_rapidfuzz_does(matcher: Any, left: str, righ
     assert found["jaro"][0] == np.float32(JaroWinkler.normalized_similarity(core, listed))
 
 
-def test_trees_add_up_as_walking_them_does() -> None:
-    chosen = np.random.Generator(np.random.PCG64(3))
-    rows, cells = chosen.random((150, 5)).astype(np.float32), chosen.random((4, 8)).astype(np.float32)
-    feature, above = chosen.integers(0, 5, 12).astype(np.int32), chosen.random(12).astype(np.float32)
-    total, column = np.full(150, 0.5, np.float32), np.arange(5, dtype=np.int32)
-    name_trees.oblivious(rows, column, feature, above, cells, 3, np.empty((5, name_trees.BLOCK), np.float32), np.empty(name_trees.BLOCK, np.int32), total)
-    for row, sum_ in zip(rows, total, strict=True):
-        expected = np.float32(0.5)
-        for tree in range(4):
-            expected += cells[tree, sum(int(row[feature[tree * 3 + level]] > above[tree * 3 + level]) << level for level in range(3))]
-        assert sum_ == expected
+def _forest(chosen: random.Random, trees: int) -> dict[str, Any]:
+    """Trees of any shape over five features, in the form of the model."""
+    model: dict[str, Any] = {"features": list("abcde"), "bias": 0.25, "feature": [], "threshold": [], "left": [], "right": [], "value": [], "root": []}
+
+    def grown(depth: int) -> int:
+        if depth == 0 or chosen.random() < 0.2:
+            model["value"].append(chosen.uniform(-1, 1))
+            return -len(model["value"])
+        n = len(model["feature"])
+        model["feature"].append(chosen.randrange(5))
+        model["threshold"].append(chosen.choice((0.0, -0.0, 0.5, -0.5, chosen.uniform(-2, 2))))
+        for side in ("left", "right"):
+            model[side].append(0)
+        for side in ("left", "right"):
+            model[side][n] = grown(depth - 1)
+        return n
+
+    model["root"] = [grown(5) for _ in range(trees)]
+    return model
+
+
+def _walked(model: dict[str, Any], row: list[float]) -> float:
+    total = model["bias"]
+    for n in model["root"]:
+        while n >= 0:
+            n = model["left" if row[model["feature"][n]] <= np.float32(model["threshold"][n]) else "right"][n]
+        total += model["value"][-1 - n]
+    return float(total)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_trees_add_up_as_walking_them_does(seed: int) -> None:
+    chosen = random.Random(seed)
+    model = _forest(chosen, 30)
+    rows = np.array([[chosen.choice((0.0, -0.0, 0.5, -0.5, np.inf, -np.inf, np.nan, chosen.uniform(-2, 2))) for _ in range(5)] for _ in range(150)], np.float32)
+    expected = np.array([_walked(model, row) for row in rows])
+    ready, column = name_model.trees(model), np.arange(5, dtype=np.int32)
+    assert (ready.sums(rows, column) == expected).all()
+    least = float(np.median(expected))
+    short = ready.sums(rows, column, least)
+    assert (short[expected >= least] == expected[expected >= least]).all()
+    assert ((short == expected) | (short == -np.inf)).all() and (short == -np.inf).any()
+
+
+def test_a_sum_sure_to_miss_misses() -> None:
+    curve = [[-2.0, 0.01], [-1.0, 0.05], [0.0, 0.3], [2.0, 0.9]]
+    for least in (0.0, 0.01, 0.02, 0.05, 0.06, 0.5, 0.95):
+        limit = name_model.sure_to_miss(least, curve)
+        assert (name_model.probability(np.array([x for x in np.linspace(-3, 3, 200) if x < limit]), curve) < least).all()
+    assert name_model.sure_to_miss(0.01, curve) == -np.inf and name_model.sure_to_miss(0.06, curve) == -1.0
 
 
 def test_forgetting_changes_no_answer() -> None:

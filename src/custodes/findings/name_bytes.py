@@ -18,7 +18,9 @@ from custodes.findings.name_text import _DROPPED, _NO_FORMS, _PUNCTUATION, STOCK
 
 PRIME, SEED = np.uint64(0x100000001B3), np.uint64(0xCBF29CE484222325)
 _WORD, _BLANK, _DROP, _AND, _LINE = range(5)
-_ODD = 1 << 12
+_ODD = 1 << 15
+"""Places of a table of hashes: enough that few names look as if they held a phrase and do not."""
+_PAIR, _SINGLE = np.uint64(_ODD - 1), np.int64(_ODD)
 
 KIND = np.full(256, _WORD, np.uint8)
 KIND[[n for n in range(256) if _PUNCTUATION[n] == 32]] = _BLANK
@@ -57,7 +59,7 @@ def _clean(text: Any, kind: Any, phrase: Any, out: Any, line_end: Any, odd: Any)
             continue
         if what != 0 and inside:  # a word ends
             h ^= h >> np.uint64(32)
-            if phrase[np.int64((h ^ (before << np.uint64(1))) & np.uint64(4095))] or phrase[np.int64(h & np.uint64(4095)) + 4096]:
+            if phrase[(h ^ (before << np.uint64(1))) & _PAIR] or phrase[np.int64(h & _PAIR) + _SINGLE]:
                 odd[line] = True
             inside, before = False, h
         if what == 0 or what == 3:

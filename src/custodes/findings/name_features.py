@@ -88,12 +88,12 @@ class Features(dict[str, Array]):
         super().__init__({name: rows[:, n] for n, name in enumerate(NAMES)} | {"quick": quick})
         self.rows = rows
 
-    def total(self, model: Trees) -> Array:
-        """The sum of a model's trees for each pair."""
+    def total(self, model: Trees, least: float = -np.inf) -> Array:
+        """The sum of a model's trees for each pair; minus infinity where it may stand for one below ``least``."""
         more = [name for name in self if name not in PLACE]
         rows = np.concatenate([self.rows, np.stack([np.asarray(self[name], np.float32) for name in more], 1)], 1) if more else self.rows
         place = PLACE | {name: len(NAMES) + n for n, name in enumerate(more)}
-        return model.sums(np.ascontiguousarray(rows), np.array([place[name] for name in model.features], np.int32))
+        return model.sums(np.ascontiguousarray(rows), np.array([place[name] for name in model.features], np.int32), least)
 
 
 def _sides(asked: Asked, memory: Memory, pairs: int) -> tuple[Ours, Known, Listed, Desk]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -21,7 +22,7 @@ from custodes.findings import name_near
 from custodes.findings.name_bytes import Words, odd_words
 from custodes.findings.name_kernel import reading
 from custodes.findings.name_learn import SEEN, Near, Vocabulary, first_four, shapes
-from custodes.findings.name_pick import Search, Whole
+from custodes.findings.name_pick import BEGINNINGS, Search, Whole, beginnings
 from custodes.findings.name_text import Lexicon, lexicon, spell
 from custodes.findings.name_weigh import Listed
 
@@ -38,6 +39,9 @@ PLACE = 300
 
 COMMON = 400
 """A word that stands in more listed names than this does not bring up candidates; it still counts when they are compared."""
+
+
+_DIGIT = re.compile("[0-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +91,8 @@ class Knowledge:
 
 def build(parties: pa.Table, knowledge: Knowledge) -> NameIndex:
     """Make a list ready. Columns: ``party_id, name`` (one row per name), ``country`` and ``identifiers`` optional. Row order does not matter."""
-    rows = sorted({tuple(str(row.get(key) or "") for key in ("party_id", "name", "country", "identifiers")) for row in parties.to_pylist()})
-    rows = [row for row in rows if row[1].strip()]
+    columns = [[str(value or "") for value in parties[key].to_pylist()] if key in parties.column_names else [""] * len(parties) for key in ("party_id", "name", "country", "identifiers")]
+    rows = [row for row in sorted(set(zip(*columns, strict=True))) if row[1].strip()]
     known = lexicon(knowledge.words)
     arrays, texts = _arrays([row[0] for row in rows], [row[1] for row in rows], known, knowledge)
     texts |= {"country": [row[2] for row in rows], "identifiers": [row[3] for row in rows]}
@@ -105,7 +109,8 @@ def core(words: Sequence[str], known: Lexicon) -> list[str]:
 
 def usual_count(word: str, known: Lexicon, counts: Mapping[str, int]) -> int:
     """How many ordinary firms bear a word. Places count as common: a firm elsewhere in Zhejiang is no sign, however few firms here come from there."""
-    return max(counts.get(word, 0), PLACE if word in known.places else 0)
+    count = counts.get(word, 0)
+    return PLACE if count < PLACE and word in known.places else count
 
 
 def form_bit(word: str, known: Lexicon, classes: Mapping[str, int]) -> int:
@@ -118,7 +123,8 @@ def form_mask(words: Sequence[str], known: Lexicon, classes: Mapping[str, int]) 
     """The classes of legal forms among the words of a name, as bits."""
     mask = 0
     for word in words:
-        mask |= form_bit(word, known, classes)
+        if word in known.forms:
+            mask |= form_bit(word, known, classes)
     return mask
 
 
@@ -130,6 +136,8 @@ def form_classes(known: Lexicon) -> dict[str, int]:
 def initials(name: str, cores: Sequence[str], known: Lexicon) -> set[str]:
     """Acronyms under which a name of three words or more may be known, with and without its legal form."""
     plain = [word.strip("\"'.,()") for word in name.lower().replace("-", " ").replace("&", " ").split()] if name.isascii() else []
+    if len(plain) < 3 and len(cores) < 3:
+        return set()
     found = {"".join(word[0] for word in words) for words in ([w for w in plain if w[:1].isalpha() and w not in known.stops], cores) if words}
     return {short for short in found if 3 <= len(short) <= 9}
 
@@ -140,7 +148,8 @@ def _arrays(ids: list[str], names: list[str], known: Lexicon, knowledge: Knowled
     cores = [core(words, known) for words in spelled]
     parties = sorted(set(ids))
     number = {party: n for n, party in enumerate(parties)}
-    flat = [known.canonical(word) for words in cores for word in words]
+    stands = {word: known.canonical(word) for word in {word for words in cores for word in words}}
+    flat = [stands[word] for words in cores for word in words]
     words = sorted(set(flat))
     place = {word: n for n, word in enumerate(words)}
     lengths = np.array([len(words_) for words_ in cores], np.int64)
@@ -161,7 +170,7 @@ def _arrays(ids: list[str], names: list[str], known: Lexicon, knowledge: Knowled
     near, bone_near = name_near.table(words), name_near.table(bones)
     whole = ["".join(each) for each in spelled]
     shorts = sorted({(short, n) for n, name in enumerate(names) for short in initials(name, cores[n], known)})
-    digits = [sorted({word for word in each if word.isdigit()}) for each in cores]
+    digits = [sorted({word for word in each if word.isdigit()}) if any_ else [] for each, any_ in zip(cores, map(_DIGIT.search, whole), strict=True)]
     arrays = {
         "party": party, "row": row.astype(np.int32), "token": token.astype(np.int32), "position": (np.arange(len(flat)) - start[np.repeat(np.arange(len(names)), lengths)])[first].astype(np.int32),
         "start": np.searchsorted(row, np.arange(len(names) + 1)).astype(np.int64), "bearers": bearers, "usual": usual,
@@ -169,7 +178,7 @@ def _arrays(ids: list[str], names: list[str], known: Lexicon, knowledge: Knowled
         "near_key": near[0], "near_word": near[1], "bone_key": bone_near[0], "bone_word": bone_near[1],
         "bone_start": np.searchsorted([bone for bone, _ in owner], np.arange(len(bones) + 1)).astype(np.int64), "bone_owner": np.array([n for _, n in owner], np.int32),
         "whole_order": np.array(sorted(range(len(names)), key=lambda n: (whole[n], n)), np.int32), "short_name": np.array([n for _, n in shorts], np.int32),
-        "marked": np.array([any(word in known.marks for word in each) for each in spelled], bool),
+        "marked": np.array([not known.marks.isdisjoint(each) for each in spelled], bool),
         "script": np.array([not name.isascii() for name in names], bool),
     }  # fmt: skip
     texts = {
@@ -344,9 +353,11 @@ def _whole(a: Mapping[str, Array], texts: Mapping[str, pa.Array], v: Vocabulary)
     alone = np.flatnonzero(np.diff(a["start"]) == 1)
     word = a["token"][a["start"][alone]]
     by_word = np.argsort(word, kind="stable")
+    seen = np.zeros(int(BEGINNINGS) + 1, bool)
+    beginnings(pool, begin, seen)
     found = (
         pool, begin, a["whole_order"], np.searchsorted(short[order], np.arange(v.known + 1)).astype(np.int32), a["short_name"][order],
-        np.searchsorted(word[by_word], np.arange(v.listed + 1)).astype(np.int32), alone[by_word].astype(np.int32),
+        np.searchsorted(word[by_word], np.arange(v.listed + 1)).astype(np.int32), alone[by_word].astype(np.int32), seen,
     )  # fmt: skip
     return Whole(*map(reading, found))
 

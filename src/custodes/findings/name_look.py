@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from custodes.findings.name_kernel import Array, entry, reading
-from custodes.findings.name_weigh import DESK, KNOWN, LISTED, OURS, Desk, Known, Listed, Ours, _masks, _unmask, desk, jaro_winkler
+from custodes.findings.name_weigh import AHEAD, DESK, KNOWN, LISTED, OURS, Desk, Known, Listed, Ours, _fetch, _masks, _unmask, desk, jaro_winkler
 
 if TYPE_CHECKING:
     from custodes.findings.name_memory import Memory
@@ -39,6 +39,8 @@ def _look(ours: Any, theirs: Any, o: Any, x: Any, y: Any, d: Any, figure: Any) -
     compact, mask, last, size, column = d.compact, d.mask, -1, 0, figure.shape[1] - 4
     for p in range(len(ours)):
         n, m = ours[p], theirs[p]
+        if p % AHEAD == 0:
+            d.room[0] = _fetch(theirs, p, y)
         if n != last:
             if size <= 64:
                 _unmask(compact, size, mask)

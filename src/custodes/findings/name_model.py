@@ -13,34 +13,39 @@ from typing import Any
 
 import numpy as np
 
-from custodes.findings.name_trees import BLOCK, general
+from custodes.findings.name_trees import BLOCK, add, ordered
 
 Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Trees:
-    """All nodes of all trees in one row. Node n asks "is ``feature[n]`` at most ``threshold[n]``?" and goes on at ``child[2 * n]`` if so, else at
-    ``child[2 * n + 1]``; a leaf leads to itself and has a ``value``. ``root``: the first node of each tree, ``depth``: questions on its longest way."""
+    """All nodes of all trees in one row, four places each. The node at n asks "is feature ``node[n]`` at most ``node[n + 1]``?" (thresholds as
+    :func:`name_trees.ordered` has them) and goes on at ``node[n + 2]`` if so, else at ``node[n + 3]``; a leaf leads to itself and has the ``value`` n / 4. ``root``: the
+    first node of each tree, ``depth``: questions on its longest way, ``rest``: the most that this tree and those after it can add."""
 
     features: tuple[str, ...]
     bias: float
-    feature: Array
-    threshold: Array
-    child: Array
+    node: Array
     value: Array
     root: Array
     depth: Array
+    rest: Array
 
     def total(self, matrix: Array) -> Array:
         """The sum for each pair; ``matrix`` has one row per feature, in the order of ``features``."""
         return self.sums(np.ascontiguousarray(matrix.T), np.arange(len(self.features), dtype=np.int32))
 
-    def sums(self, rows: Array, column: Array) -> Array:
-        """The sum for each row of features; ``column``: where each of ``features`` stands in a row."""
-        total = np.full(len(rows), self.bias, np.float64)
-        general(rows, column, self.feature, self.threshold, self.child, self.value, self.root, self.depth, np.empty((BLOCK, len(column)), np.float32), np.empty(BLOCK, np.int32), total)
+    def sums(self, rows: Array, column: Array, least: float = -np.inf) -> Array:
+        """The sum for each row of features; ``column``: where each of ``features`` stands in a row. Sums below ``least`` may come out as minus infinity."""
+        total, least = np.full(len(rows), self.bias, np.float64), least - SLACK
+        space = np.empty(BLOCK * len(column), np.int32), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
+        add(rows.view(np.int32), column, self.node, self.value, self.root, self.depth, self.rest, least, *space, total)
         return total
+
+
+SLACK = 1e-6
+"""What bounds of sums are wide by: sums are rounded."""
 
 
 def trees(model: Mapping[str, Any]) -> Trees:
@@ -51,22 +56,27 @@ def trees(model: Mapping[str, Any]) -> Trees:
     root = np.array(model["root"], np.int32)
     way, root = (np.where(numbers < 0, nodes - 1 - numbers, numbers).astype(np.int32) for numbers in (way, root))
     child = np.concatenate([way, np.repeat(np.arange(nodes, nodes + leaves, dtype=np.int32), 2)])
-    none = np.zeros(leaves)
-    return Trees(
-        tuple(model["features"]), float(model["bias"]), np.concatenate([model["feature"], none]).astype(np.int32), np.concatenate([model["threshold"], none]).astype(np.float32),
-        child, np.concatenate([np.zeros(nodes), model["value"]]), root, _depths(child, root, nodes),
-    )  # fmt: skip
+    none, value = np.zeros(leaves), np.concatenate([np.zeros(nodes), model["value"]])
+    asks = np.concatenate([model["feature"], none]).astype(np.int32), ordered(np.concatenate([model["threshold"], none]))
+    depth, most = _ways(child, root, nodes, value)
+    return Trees(tuple(model["features"]), float(model["bias"]), np.stack([*asks, 4 * child[::2], 4 * child[1::2]], 1).ravel(), value, 4 * root, depth, np.cumsum(most[::-1])[::-1].copy())
 
 
-def _depths(child: Array, root: Array, nodes: int) -> Array:
-    """Questions on the longest way of each tree."""
-    depth, at, tree = np.zeros(len(root), np.int32), root.astype(np.int64), np.arange(len(root))
+def _ways(child: Array, root: Array, nodes: int, value: Array) -> tuple[Array, Array]:
+    """Questions on the longest way of each tree, and its greatest leaf."""
+    depth, most, at, tree = np.zeros(len(root), np.int32), np.full(len(root), -np.inf), root.astype(np.int64), np.arange(len(root))
     while len(at):
         inside = at < nodes
+        np.maximum.at(most, tree[~inside], value[at[~inside]])
         at, tree = at[inside], tree[inside]
         depth[np.unique(tree)] += 1
         at, tree = np.concatenate([child[2 * at], child[2 * at + 1]]), np.tile(tree, 2)
-    return depth
+    return depth, most
+
+
+def sure_to_miss(least: float, curve: Sequence[Sequence[float]]) -> float:
+    """A sum below which :func:`probability` is below ``least``; minus infinity where there is none."""
+    return max((float(total) for total, share in curve if round(share, 4) < least), default=-np.inf)
 
 
 def probability(total: Array, curve: Sequence[Sequence[float]]) -> Array:

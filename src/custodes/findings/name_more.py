@@ -80,22 +80,41 @@ def word_sets(ready: Ready) -> tuple[Array, Array]:
     return found[order], order
 
 
+@inner
+def _mixed(number: Any) -> Any:
+    """:func:`mixed` of one number."""
+    value = (number + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    return value ^ (value >> np.uint64(27))
+
+
 def same_words(asked: Asked, memory: Memory, sets: tuple[Array, Array]) -> tuple[Array, Array]:
     """(name, listed name) of those that have the same words in any order, typing errors forgiven. Rare words bring such pairs up anyway; this is for
     names of common words alone, which thousands share one by one."""
-    word = asked.token_word
-    owner = np.repeat(np.arange(len(asked.names)), asked.lengths)
-    first = np.where(memory.entry_count[word] > 0, memory.entry_begin[word], 0)
-    known = (memory.entry_count[word] > 0) & (memory.like[first] >= SURE) if len(memory.like) else np.zeros(len(word), bool)
-    whole = np.bincount(owner, ~known, minlength=len(asked.names)) == 0
-    chosen = whole[owner]
-    key = np.unique(owner[chosen] * (len(memory.ready.words) + 1) + memory.place[first[chosen]])
-    row, token = key // (len(memory.ready.words) + 1), key % (len(memory.ready.words) + 1)
-    ours = np.flatnonzero(whole & (asked.lengths > 0))
-    found = sums(row, token, len(asked.names))[ours]
-    low, high = np.searchsorted(sets[0], found, "left"), np.searchsorted(sets[0], found, "right")
+    found, known = np.zeros(len(asked.names), np.uint64), np.zeros(len(asked.names), bool)
+    _sums(asked.start, asked.token_word, memory.entry_begin, memory.entry_count, memory.place, memory.like, found, known)
+    ours = np.flatnonzero(known)
+    low, high = np.searchsorted(sets[0], found[ours], "left"), np.searchsorted(sets[0], found[ours], "right")
     many = np.minimum(high - low, FEW)
     return np.repeat(ours, many), sets[1][np.repeat(low - np.cumsum(many) + many, many) + np.arange(many.sum())]
+
+
+@entry("-", "i8[:] i4[:] i4[:] i4[:] i4[:] f4[:] u8[:]! b1[:]!")
+def _sums(start: Any, word: Any, entry_begin: Any, entry_count: Any, place: Any, like: Any, found: Any, known: Any) -> None:
+    """For each name the sum of :func:`mixed` over the listed words it stands for, each once, and whether all its words are listed ones (``SURE``)."""
+    for n in range(len(found)):
+        total, sure = np.uint64(0), start[n] < start[n + 1]
+        for k in range(start[n], start[n + 1]):
+            first = entry_begin[word[k]]
+            if entry_count[word[k]] == 0 or like[first] < SURE:
+                sure = False
+                break
+            again = False
+            for other in range(start[n], k):
+                again = again or place[entry_begin[word[other]]] == place[first]
+            if not again:
+                total += _mixed(np.uint64(place[first]))
+        found[n], known[n] = total, sure
 
 
 def with_same_words(asked: Asked, memory: Memory, found: tuple[Array, Array, Array], sets: tuple[Array, Array]) -> tuple[Array, Array, Array]:
@@ -103,7 +122,9 @@ def with_same_words(asked: Asked, memory: Memory, found: tuple[Array, Array, Arr
     listed = max(len(memory.ready.arrays["party"]), 1)
     more = same_words(asked, memory, sets)
     key, before = more[0] * listed + more[1], found[0] * listed + found[1]
-    key = np.setdiff1d(key, before)
+    key = np.unique(key)
+    at = np.searchsorted(before, key)
+    key = key[(at == len(before)) | (before[np.minimum(at, max(len(before) - 1, 0))] != key)] if len(before) else key
     if not len(key):
         return found
     everything = np.concatenate([before, key])

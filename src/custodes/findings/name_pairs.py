@@ -126,7 +126,7 @@ def pairs(asked: Asked, memory: Memory, gate: Trees | Gate | None = None, above:
     ours, theirs = ours[:size], theirs[:size]
     if gate is not None:
         look(asked, memory, ours, theirs, figure[:size])
-        keep = gate.sums(figure[:size], np.array([SEEN.index(name) for name in gate.features], np.int32)) >= above if isinstance(gate, Trees) else gate(ours, theirs, figure[:size])
+        keep = gate.sums(figure[:size], np.array([SEEN.index(name) for name in gate.features], np.int32), above) >= above if isinstance(gate, Trees) else gate(ours, theirs, figure[:size])
         ours, theirs = ours[keep], theirs[keep]
     most = many * (TOP + 2 * MORE)
     out, listed, acronym = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, bool)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from custodes.findings.name_bytes import PRIME, SEED, same
+from custodes.findings.name_bytes import PRIME, SEED, hash_of, same
 from custodes.findings.name_kernel import Array, entry, inner
 from custodes.findings.name_learn import VOCABULARY, Vocabulary, find
 
@@ -197,7 +197,8 @@ def pick(end: Any, remembered: Any, place: Any, like: Any, start: Any, norm: Any
 
 
 class Whole(NamedTuple):
-    """Listed names in the order of their letters: bytes, where each begins, its number; then who bears initials (``short_*``, by word) and who is a single word."""
+    """Listed names in the order of their letters: bytes, where each begins, its number; then who bears initials (``short_*``, by word) and who is a single word;
+    ``seen``: can a listed name begin with letters of this hash (:func:`beginnings`)?"""
 
     pool: Array
     begin: Array
@@ -206,9 +207,24 @@ class Whole(NamedTuple):
     short_name: Array
     single_begin: Array
     single_name: Array
+    seen: Array
 
 
-WHOLE = "u1[:] i8[:] i4[:] i4[:] i4[:] i4[:] i4[:]"
+WHOLE = "u1[:] i8[:] i4[:] i4[:] i4[:] i4[:] i4[:] b1[:]"
+
+CUT = 10
+"""Letters that a name which may have been cut off has at least."""
+
+BEGINNINGS = np.uint64((1 << 20) - 1)
+"""Bits of the hash of the first ``CUT`` letters by which a name is known to begin no listed one."""
+
+
+@entry("-", "u1[:] i8[:] b1[:]!")
+def beginnings(pool: Any, begin: Any, seen: Any) -> None:
+    """Mark the hashes of the first letters of all listed names that are long enough."""
+    for n in range(len(begin) - 1):
+        if begin[n + 1] - begin[n] >= CUT:
+            seen[hash_of(pool, begin[n], begin[n] + CUT) & BEGINNINGS] = True
 
 
 @inner
@@ -261,7 +277,7 @@ def gate_passed(raw: Any, start: Any, word: Any, whole: Any, whole_end: Any, poo
             at += 1
         many = start[n + 1] - start[n]
         low, high = whole_end[n - 1] if n else 0, whole_end[n]
-        if 14 <= raw[n] <= 36 and many > 0 and high - low >= 10:
+        if 14 <= raw[n] <= 36 and many > 0 and high - low >= CUT and w.seen[hash_of(whole, low, low + CUT) & BEGINNINGS]:
             least = _bisect(w, whole, low, high, 0, 0)
             if least < len(w.order) and w.begin[least + 1] - w.begin[least] >= high - low and same(whole, low, high, w.pool, w.begin[least], w.begin[least] + high - low):
                 for k in range(least, min(_bisect(w, whole, low, high, 1, least), least + 12)):

@@ -22,7 +22,7 @@ from custodes.findings.name_bytes import fnv
 from custodes.findings.name_features import Alignment, Features, told
 from custodes.findings.name_index import Knowledge, NameIndex, Ready, build, core, ready
 from custodes.findings.name_memory import Memory
-from custodes.findings.name_model import Trees, probability, trees
+from custodes.findings.name_model import Trees, probability, sure_to_miss, trees
 from custodes.findings.name_more import features, with_same_words, word_sets
 from custodes.findings.name_pairs import Asked, ask, may_be_among, pairs
 from custodes.findings.name_reasons import reasons, sentences
@@ -264,9 +264,10 @@ class _Matches:
 def _match(names: list[str], known: _Matcher, top: int, least: float, simple: bool, own: Array | None = None) -> _Matches:
     """The best listed name of each party for each name. With evidence beside the names, weak candidates are kept too, and more than ``top``."""
     asked, ours, theirs, found, met = compared(names, known, own)
-    chance = scores(asked, known, ours, theirs, found)
+    worth = least if simple else min(least, 0.02)
+    chance = scores(asked, known, ours, theirs, found, worth)
     party = known.ready.arrays["party"][theirs]
-    kept = np.flatnonzero(chance >= (least if simple else min(least, 0.02)))
+    kept = np.flatnonzero(chance >= worth)
     quick, parties = found["quick"], len(known.parties)
     order = kept[np.lexsort((theirs[kept], -quick[kept], party[kept], -chance[kept], ours[kept]))]
     _, first = np.unique(ours[order] * parties + party[order], return_index=True)
@@ -304,11 +305,11 @@ def compared(names: list[str], known: _Matcher, own: Array | None = None) -> tup
     return asked, ours, theirs, found, met
 
 
-def scores(asked: Asked, known: _Matcher, ours: Array, theirs: Array, found: Features) -> Array:
-    """The probability of each pair, capped where a name alone cannot decide."""
+def scores(asked: Asked, known: _Matcher, ours: Array, theirs: Array, found: Features, least: float = 0.0) -> Array:
+    """The probability of each pair, capped where a name alone cannot decide; those below ``least`` are not worked out to the end."""
     if not len(ours):
         return np.zeros(0)
-    chance = ruled(probability(found.total(known.pairs), known.curve), found)
+    chance = ruled(probability(found.total(known.pairs, sure_to_miss(least, known.curve)), known.curve), found)
     for name in may_be_among(asked, known.namesake_hashes).tolist():
         if asked.whole[name] in known.namesakes or "".join(asked.core(known.memory, name)) in known.namesakes:
             mine = ours == name
