@@ -7,7 +7,6 @@ A term is one or more words. ``*`` at the end (or the beginning) of a word stand
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from operator import contains, eq
@@ -332,15 +331,18 @@ class Lexicon:
     def _latin(self, words: Sequence[str], hint: str) -> str:
         """The language with most function words; short texts, which have few, are also asked for the words of claims that they hold."""
         votes = dict.fromkeys(self._function_words, 0.0)
-        for word, count in Counter(filter(self._spoken.__contains__, words)).items():
+        counts: dict[str, int] = {}
+        for word in filter(self._spoken.__contains__, words):
+            counts[word] = counts.get(word, 0) + 1
+        for word, count in counts.items():
             for lang in self._spoken[word]:
                 votes[lang] += count
         if hint in votes:
             votes[hint] += 1.5
         if len(words) < SHORT:
-            claimed = Counter(lang for word in words for lang in self._claiming(word))
-            for lang, count in claimed.items():
-                votes[lang] += 0.7 * count
+            claimed = [lang for word in words for lang in self._claiming(word)]
+            for lang in dict.fromkeys(claimed):
+                votes[lang] += 0.7 * claimed.count(lang)
         best = max(votes, key=lambda lang: (votes[lang], lang == "en", lang), default="")
         return best if best and votes[best] else ""
 

@@ -21,6 +21,8 @@ FEW = 16
 
 _LINES = ["address", "br", "button", "caption", "center", "dd", "details", "dialog", "dir", "div", "dt", "fieldset", "figcaption", "frameset", "head", "hgroup", "hr", "html", "iframe", "legend", "li", "main", "menu", "noscript", "object", "option", "optgroup", "search", "select", "summary", "tbody", "textarea", "tfoot", "thead", "title", "tr", "video", "body"]
 _APART = ["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "section", "article", "nav", "header", "footer", "aside", "blockquote", "figure", "dl", "form", "pre"]
+_PLAIN = ["a", "b", "em", "font", "i", "label", "small", "span", "strong", "sub", "sup", "u"]
+"""Tags that say nothing, so common that they are known nevertheless."""
 _KEPT = ("pre", "textarea", "listing", "plaintext", "xmp")
 _CODE = frozenset(("pre", "code", "samp", "kbd"))
 _MARKED = _CODE | frozenset(_KEPT) | {"title"}
@@ -33,7 +35,7 @@ whether a cell was among its children."""
 
 
 def _kinds() -> dict[str, int]:
-    found = dict.fromkeys(_LINES, LINE) | dict.fromkeys(_APART, PARAGRAPH) | {"tr": LINE | _ROW, "table": PARAGRAPH | _ROW, "script": _NO_TEXT, "style": _NO_TEXT}
+    found = dict.fromkeys(_PLAIN, 0) | dict.fromkeys(_LINES, LINE) | dict.fromkeys(_APART, PARAGRAPH) | {"tr": LINE | _ROW, "table": PARAGRAPH | _ROW, "script": _NO_TEXT, "style": _NO_TEXT}
     for tags, flag in ((_KEPT, _KEEPS), (("td", "th", "title", *_ATTRIBUTES), _ODD)):
         found |= {tag: found.get(tag, 0) | flag for tag in tags}
     return found
@@ -186,8 +188,10 @@ class Light(Walk):
         add = runs.pieces.append
         after, opened = list[Any](), [0]  # what follows each open element; the kind of each, the root's first
         node = root.first_child
-        while node is not None or after:
+        while True:
             if node is None:
+                if not after:
+                    break
                 node = after.pop()
                 if kind := opened.pop():
                     if kind & _GAP > waiting or kind & _ROW:
@@ -214,11 +218,16 @@ class Light(Walk):
                     waiting = BLANK if text[-1] in BLANKS else 0
                 node = node.next
                 continue
-            kind = kinds.get(tag, 0)
-            if kind & _NO_TEXT or not tag or tag[0] in "-!":
-                node = node.next
-                continue
-            if kind:
+            kind = kinds.get(tag)
+            if kind is None:
+                if not tag or tag[0] in "-!":
+                    node = node.next
+                    continue
+                kind = 0
+            elif kind:
+                if kind & _NO_TEXT:
+                    node = node.next
+                    continue
                 if kind & _GAP > waiting or kind & _ROW:
                     waiting = kind & _GAP
                 if kind & _ODD:
