@@ -104,16 +104,16 @@ def run(pages: int = 300, documents: int = 30) -> list[dict[str, object]]:
     seen = Seen(url="https://vendor.example/products/page", name="page.html")
     rows: list[dict[str, object]] = []
     for kind, reader, items, per in (("html", page_html, html, 1), ("pdf", page_pdf, pdfs, 10)):
-        take = reader.take
+        take, light = reader.take, page_html.light if reader is page_html else reader.take
 
-        def text(payload: bytes, take: Any = take) -> dict[str, Any]:
-            return page_row(take(payload, seen, "page"), seen, payload, places=False)
+        def text(payload: bytes, light: Any = light) -> dict[str, Any]:
+            return page_row(light(payload, seen, "page"), seen, payload, places=False)
 
         def row(payload: bytes, take: Any = take) -> dict[str, Any]:
             return page_row(take(payload, seen, "page"), seen, payload)
 
-        def scan(payload: bytes, take: Any = take) -> int:
-            taken = take(payload, seen, "page")
+        def scan(payload: bytes, light: Any = light) -> int:
+            taken = light(payload, seen, "page")
             claims = verdict_of(page_row(taken, seen, payload, places=False)).claims
             whole = page_row(taken, seen, payload) if claims else {}
             return sum(locate(whole, claim.start, claim.end).start >= 0 for claim in claims)

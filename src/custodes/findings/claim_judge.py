@@ -125,14 +125,15 @@ def _together(one: Seen, following: Seen) -> bool:
 
 def _opinion(reading: Reading, run: tuple[int, ...], pairs: Mapping[Pair, float], model: Model) -> _Opinion:
     capabilities = _capabilities(reading, run)
-    offered = sum(value for (who, how), value in pairs.items() if who in SELLERS and how in OFFERS)
-    may_offer = bool(_attributes(capabilities)) and not _from_papers(reading, run) and not _only_caveats(reading, run)
+    barred = bool(_attributes(capabilities))  # what names attributes and is no offer must not look like one
+    papers = barred and _from_papers(reading, run)
+    may_offer = barred and not papers and not _only_caveats(reading, run)
+    offered = sum(value for (who, how), value in pairs.items() if who in SELLERS and how in OFFERS) if may_offer else 0.0
     if may_offer and offered >= (model.threshold_with_address if reading.address.signs else model.threshold):
         pair = max((p for p in pairs if p[0] in SELLERS and p[1] in OFFERS), key=lambda p: pairs[p])
         return _Opinion(run, capabilities, pair, round(offered, 4), offered)
-    barred = bool(_attributes(capabilities))  # what names attributes and is no offer must not look like one
-    rest = {p: v for p, v in pairs.items() if not (barred and p[0] in SELLERS and p[1] in OFFERS)} if not _from_papers(reading, run) else pairs
-    pair = max(rest or pairs, key=lambda p: pairs[p])
+    rest = {p: v for p, v in pairs.items() if p[0] not in SELLERS or p[1] not in OFFERS} if barred and not papers else pairs
+    pair = max(rest or pairs, key=pairs.__getitem__)
     if pair[1] == "unrelated" and any(reading.seen[place].cues & FRIENDS for place in run):
         capabilities = ()
     return _Opinion(run, capabilities, pair, round(pairs[pair], 4), 0.0)

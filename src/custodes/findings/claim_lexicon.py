@@ -17,12 +17,16 @@ GAP = 5
 """Words and marks that ``..`` may stand for, at most."""
 MEMO = 200_000
 """Distinct words whose meaning is remembered; then the memory starts afresh. It changes time, never answers."""
+LINES = 20_000
+"""Lines that are remembered at most."""
 FEW = 40
 """Words up to which each is looked for by itself."""
 REACH = 90
 """Letters within which a term of several words ends."""
 HEAD = 20_000
 """Letters at the head of a text that tell its language."""
+SPOKEN = 6000
+"""Letters of it whose words are counted."""
 
 SHORT = 120
 """Below so many words a text is too short for function words alone to tell its language."""
@@ -75,6 +79,7 @@ class Index:
         self._unspaced: dict[str, list[tuple[str, int]]] = {}
         self._memo: dict[str, Start] = {}
         self._dull: set[str] = set()
+        self.seen: dict[str, tuple[frozenset[str], frozenset[str], frozenset[str], frozenset[str]]] = {}
         for term, meaning in terms:
             self._put(fold(term), meaning)
         lengths = [len(stem) for stem in self._prefix]
@@ -110,9 +115,9 @@ class Index:
                 yield from self._prefix.get(form[:length], ())
         yield from (rest for stem, rest in self._inside if _fits(stem, word))
 
-    def places(self, folded: str) -> list[int]:
-        """Where terms begin, in no order. Quick: a text that holds no first word of any term costs no more than splitting it into words."""
-        every = set(words_of(folded))
+    def places(self, folded: str, every: Set[str] | None = None) -> list[int]:
+        """Where terms begin, in no order. Quick: a text that holds no first word of any term costs no more than splitting it into words (``every``, if known)."""
+        every = set(words_of(folded)) if every is None else every
         words = every - self._dull
         dull = {word for word in words if self.start(word) is _NOTHING}
         self._remember(dull)
@@ -126,6 +131,12 @@ class Index:
         if len(self._dull) >= MEMO:
             self._dull.clear()
         self._dull |= dull
+
+    def remember(self, line: str, seen: tuple[frozenset[str], frozenset[str], frozenset[str], frozenset[str]]) -> None:
+        """Keep what was seen in a line for the next time that it comes; after :data:`LINES` of them the memory starts afresh."""
+        if len(self.seen) >= LINES:
+            self.seen.clear()
+        self.seen[line] = seen
 
     def _may_begin(self, word: str, every: Set[str]) -> bool:
         """Whether a term may begin with this word in a text of these words: the second word of one is there too, or is none that is written out."""
@@ -285,6 +296,7 @@ class Lexicon:
                 self._take(row, numbers.setdefault(("cue", row["cue"]), len(numbers)))
         self.meanings = list(numbers)
         self._spoken: dict[str, tuple[str, ...]] = {}
+        self._claims: dict[str, tuple[str, ...]] = {}
         for lang, known in self._function_words.items():
             self._spoken |= {word: (*self._spoken.get(word, ()), lang) for word in known}
 
@@ -303,31 +315,45 @@ class Lexicon:
         kind, name = self.meanings[meaning]
         return "sure" if kind == "context" and name == "face_recognition" else kind
 
-    def languages(self, folded: str, hint: str = "") -> tuple[str, ...]:
-        """The languages whose words count in a text: told by letters and function words; the hint decides where those are silent."""
+    def languages(self, folded: str, hint: str = "", words: Sequence[str] | None = None) -> tuple[str, ...]:
+        """The languages whose words count in a text: told by letters and function words; the hint decides where those are silent.
+
+        ``words``: those of the first :data:`SPOKEN` letters, when they are known.
+        """
         head = folded[:HEAD]
         told = scripts(head)
         found = sorted(told - {"latin"})
         if "latin" in told:
-            best = self._latin(head, hint.lower()[:2])
+            best = self._latin(words_of(head[:SPOKEN]) if words is None else words, hint.lower()[:2])
             found += [best] if best else ([] if found else ["en"])
         return tuple(found)
 
-    def _latin(self, head: str, hint: str) -> str:
+    def _latin(self, words: Sequence[str], hint: str) -> str:
         """The language with most function words; short texts, which have few, are also asked for the words of claims that they hold."""
-        words = words_of(head[:6000])
         votes = dict.fromkeys(self._function_words, 0.0)
+        counts: dict[str, int] = {}
         for word in filter(self._spoken.__contains__, words):
+            counts[word] = counts.get(word, 0) + 1
+        for word, count in counts.items():
             for lang in self._spoken[word]:
-                votes[lang] += 1.0
+                votes[lang] += count
         if hint in votes:
             votes[hint] += 1.5
         if len(words) < SHORT:
-            for lang in votes:
-                index = self.index((lang,))
-                votes[lang] += 0.7 * sum(bool(index.start(word).alone) for word in words)
+            claimed = [lang for word in words for lang in self._claiming(word)]
+            for lang in dict.fromkeys(claimed):
+                votes[lang] += 0.7 * claimed.count(lang)
         best = max(votes, key=lambda lang: (votes[lang], lang == "en", lang), default="")
         return best if best and votes[best] else ""
+
+    def _claiming(self, word: str) -> tuple[str, ...]:
+        """The languages in which a word alone is a word of claims, remembered."""
+        known = self._claims.get(word)
+        if known is None:
+            if len(self._claims) >= MEMO:
+                self._claims.clear()
+            known = self._claims[word] = tuple(lang for lang in self._function_words if self.index((lang,)).start(word).alone)
+        return known
 
 
 def terms_of(row: Row) -> list[str]:

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from custodes.findings.claim_lexicon import Index, Lexicon
+from custodes.findings.claim_lexicon import SPOKEN, Index, Lexicon
 from custodes.findings.claim_sites import Address
-from custodes.findings.claim_text import CJK, Piece, fold, pieces, words_of
+from custodes.findings.claim_text import CJK, Piece, fold, halves_of, pieces, words_of
 
 FRIENDS = frozenset({"hair", "ancestry", "hr", "census", "idcard", "nonimage", "software", "privacy", "training", "exhibition"})
 """Cues of texts that use the same words for something else than judging people by pictures."""
 ATTRIBUTES = ("ethnicity", "race", "religion", "nationality", "gender", "age", "emotion")
+_ATTRIBUTES = frozenset(ATTRIBUTES)
 ORIGINS = {"nationality", "religion"}
 """What words of two meanings (origin, foreign, veil) may say besides ethnicity: not where ethnicity itself is named."""
 IMPLIED = {"demographics": ("gender", "age")}
@@ -35,8 +37,7 @@ _PROPER = re.compile(r"\b[A-Z]\w*[A-Z0-9]\w*\b|(?<=[«„“\"「])[^\s«»“�
 _NUMBER = re.compile(r"\d")
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """One piece: capabilities that its words name for sure, those that need company, its cues, its shape."""
 
     piece: Piece
@@ -47,6 +48,8 @@ class Seen:
 
     def capabilities(self, setting: bool) -> tuple[str, ...]:
         """The attributes this piece speaks of; words of two meanings count beside others, or where pictures of people are judged (``setting``)."""
+        if not self.sure and not self.maybe:  # as most pieces
+            return ()
         named = set(self.sure)
         general = "demographics" in self.maybe and bool(self.cues & {"infer", "people", "market"})
         named |= {"demographics"} if general else set()
@@ -56,7 +59,7 @@ class Seen:
             named |= self.maybe - {"face_recognition"} - (ORIGINS if "ethnicity" in self.sure else set())
         if "demographics" in named:
             named -= {"demographics"}
-            if not named & set(ATTRIBUTES):
+            if not named & _ATTRIBUTES:
                 named |= set(IMPLIED["demographics"])
         return tuple(name for name in (*ATTRIBUTES, "face_recognition") if name in named)
 
@@ -74,15 +77,31 @@ class Reading:
     words_in_title: int = 0
     heading: str = ""
     address: Address = field(default_factory=Address)
+    head: str = ""
+    """The first letters of the text, folded."""
 
 
-def look(folded: str, text: str, piece: Piece, index: Index, lexicon: Lexicon) -> Seen:
-    """See one piece."""
-    meant = [lexicon.meanings[number] for number in index.meanings(folded, piece.start, piece.end)]
+SHORT_LINE = 120
+"""Letters of a piece that is remembered: the pages of a site share their menus, headings and footers."""
+
+
+def look(text: str, piece: Piece, index: Index, lexicon: Lexicon) -> Seen:
+    """See one piece. What short ones hold is remembered; it changes time, never answers."""
+    line = text[piece.start : piece.end]
+    known = index.seen.get(line)
+    if known is None:
+        known = _look(line, index, lexicon)
+        if len(line) <= SHORT_LINE:
+            index.remember(line, known)
+    return Seen(piece, *known)
+
+
+def _look(line: str, index: Index, lexicon: Lexicon) -> tuple[frozenset[str], frozenset[str], frozenset[str], frozenset[str]]:
+    meant = [lexicon.meanings[number] for number in index.meanings(fold(line), 0, len(line))]
     sure = frozenset(name for kind, name in meant if kind == "sure")
     maybe = frozenset(name for kind, name in meant if kind == "context") - sure
     cues = frozenset(name for kind, name in meant if kind == "cue")
-    return Seen(piece, sure, maybe, cues, frozenset(_shape(text[piece.start : piece.end])))
+    return sure, maybe, cues, frozenset(_shape(line))
 
 
 def _shape(line: str) -> Iterable[str]:
@@ -119,17 +138,18 @@ def _is_code(line: str) -> bool:
 def read(text: str, lexicon: Lexicon, *, title: str = "", lang: str = "", address: Address | None = None) -> Reading:
     """See a whole text. Long ones are seen at their head and around every word of a capability, so that time goes with what is there to judge."""
     folded = fold(text)
-    languages = lexicon.languages(folded, lang)
+    words_of_head, every = halves_of(folded, SPOKEN)
+    languages = lexicon.languages(folded, lang, words_of_head)
     index = lexicon.index(languages)
-    seen = tuple(look(folded, text, piece, index, lexicon) for piece in _worth(text, folded, languages, lexicon))
+    seen = tuple(look(text, piece, index, lexicon) for piece in _worth(text, folded, languages, lexicon, every))
     seen = _listed(seen)
-    setting = any("image" in one.cues or "face_recognition" in (one.sure | one.maybe) for one in seen) and any("infer" in one.cues for one in seen)
+    setting = any("image" in one.cues or "face_recognition" in one.sure or "face_recognition" in one.maybe for one in seen) and any("infer" in one.cues for one in seen)
     head, words = None, 0
     if title:
         folded_title = fold(title)
         words = sum((len(word) + 1) // 2 if CJK.match(word) else 1 for word in words_of(folded_title))  # two letters without spaces count as a word
-        head = look(folded_title, title, Piece(0, len(title), 0), lexicon.index(lexicon.languages(folded_title, lang)), lexicon)
-    return Reading(text, languages, seen, _core(seen, setting), setting, head, words, title, address or Address())
+        head = look(title, Piece(0, len(title), 0), lexicon.index(lexicon.languages(folded_title, lang)), lexicon)
+    return Reading(text, languages, seen, _core(seen, setting), setting, head, words, title, address or Address(), folded[:4000])
 
 
 def _listed(seen: tuple[Seen, ...]) -> tuple[Seen, ...]:
@@ -137,9 +157,9 @@ def _listed(seen: tuple[Seen, ...]) -> tuple[Seen, ...]:
     found: list[Seen] = []
     for one in seen:
         before = found[-1] if found else None
-        item = "bullet" in one.shape and one.maybe & set(ATTRIBUTES) and before
-        if item and before and (before.sure & set(ATTRIBUTES) if "bullet" in before.shape else {"infer", "attribute"} <= before.cues):
-            one = replace(one, sure=one.sure | one.maybe, maybe=frozenset())
+        item = "bullet" in one.shape and one.maybe & _ATTRIBUTES and before
+        if item and before and (before.sure & _ATTRIBUTES if "bullet" in before.shape else {"infer", "attribute"} <= before.cues):
+            one = one._replace(sure=one.sure | one.maybe, maybe=frozenset())
         found.append(one)
     return tuple(found)
 
@@ -147,12 +167,12 @@ def _listed(seen: tuple[Seen, ...]) -> tuple[Seen, ...]:
 SHORT, HEAD_PIECES, HEAD, NEAR, MANY = 48, 8, 3000, 4, 300
 
 
-def _worth(text: str, folded: str, languages: tuple[str, ...], lexicon: Lexicon) -> list[Piece]:
+def _worth(text: str, folded: str, languages: tuple[str, ...], lexicon: Lexicon, every: Set[str]) -> list[Piece]:
     """The pieces worth seeing: all of a short text; of a long one its head, and those around each (of the first three hundred) that names a capability.
 
     Words of two meanings ("age", "origin") count on pages that also hold a sure word or speak of faces; a page with neither is seen at its head only.
     """
-    sure = lexicon.index(languages, "sure").places(folded)
+    sure = lexicon.index(languages, "sure").places(folded, every)
     if not sure and len(text) > 2 * HEAD:
         return pieces(text[:HEAD], HEAD_PIECES)
     cut = pieces(text)
@@ -160,7 +180,7 @@ def _worth(text: str, folded: str, languages: tuple[str, ...], lexicon: Lexicon)
         return cut
     kept = set(range(HEAD_PIECES))
     starts = [piece.start for piece in cut]
-    named = {bisect_right(starts, at) - 1 for at in (*sure, *(lexicon.index(languages, "context").places(folded) if sure else ()))}
+    named = {bisect_right(starts, at) - 1 for at in (*sure, *(lexicon.index(languages, "context").places(folded, every) if sure else ()))}
     for place in sorted(named)[:MANY]:
         kept |= set(range(max(place - NEAR, 0), min(place + NEAR + 1, len(cut))))
     return [cut[place] for place in sorted(kept)]
@@ -168,7 +188,7 @@ def _worth(text: str, folded: str, languages: tuple[str, ...], lexicon: Lexicon)
 
 def _core(seen: Sequence[Seen], setting: bool) -> tuple[int, ...]:
     """The pieces that the text is about here: those that name attributes, else those about faces, else those that deny or withdraw, else none."""
-    attributes = [place for place, one in enumerate(seen) if set(one.capabilities(setting)) & set(ATTRIBUTES)]
+    attributes = [place for place, one in enumerate(seen) if not _ATTRIBUTES.isdisjoint(one.capabilities(setting))]
     if attributes:
         answers = [place for place in attributes if "question" not in seen[place].shape]
         return tuple(answers or attributes)
@@ -189,8 +209,8 @@ def about(reading: Reading, core: Sequence[int] | None = None) -> list[str]:
     before = [reading.seen[place - 1] for place in core[:1] if place > 0]
     near = {place + step for place in core for step in range(-AROUND, AROUND + 1)} - set(core)
     outer = [reading.seen[place] for place in sorted(near) if 0 <= place < len(reading.seen)]
-    signs = {f"core {cue}" for one in inner for cue in (*one.cues, *one.shape)}
-    signs |= {f"around {cue}" for one in outer for cue in (*one.cues, *one.shape)}
+    signs = {f"core {cue}" for cue in _cues(inner)}
+    signs |= {f"around {cue}" for cue in _cues(outer)}
     signs |= {f"before {cue}" for one in before for cue in one.cues & {"withdraw", "deny", "denyverb", "report", "first", "idcard", "require", "question"}}
     signs |= _capability_signs(reading, inner)
     signs |= _title_signs(reading.title, reading.words_in_title)
@@ -198,6 +218,10 @@ def about(reading: Reading, core: Sequence[int] | None = None) -> list[str]:
     signs |= _names(reading, signs)
     signs |= _pairs(signs)
     return sorted(signs)
+
+
+def _cues(seen: Sequence[Seen]) -> set[str]:
+    return set[str]().union(*[one.cues for one in seen], *[one.shape for one in seen])
 
 
 def _title_signs(title: Seen | None, words: int) -> set[str]:
@@ -214,13 +238,13 @@ def _title_signs(title: Seen | None, words: int) -> set[str]:
 
 def _capability_signs(reading: Reading, inner: Sequence[Seen]) -> set[str]:
     named = {name for one in inner for name in one.capabilities(reading.setting)}
-    attributes = named & set(ATTRIBUTES)
+    attributes = named & _ATTRIBUTES
     found = {"names attribute"} if attributes else {"names faces only"} if named else {"names nothing"}
     if len(attributes) > 1:
         found.add("names several")
     if attributes & {"ethnicity", "race", "religion", "nationality"}:
         found.add("names origin")
-    if any(one.sure & set(ATTRIBUTES) for one in inner):
+    if any(one.sure & _ATTRIBUTES for one in inner):
         found.add("names for sure")
     if reading.setting:
         found.add("setting of pictures")
@@ -250,10 +274,9 @@ def _pairs(signs: set[str]) -> set[str]:
 def _names(reading: Reading, signs: set[str]) -> set[str]:
     """Whether the site speaks of itself (its name in text or title), of another maker, and whether the title's proper name stands in the text."""
     found = set()
-    text = _squeezed(reading.text[:4000])
-    title = _squeezed(reading.heading)
     name = re.sub(r"[^a-z0-9]", "", reading.address.name)
     if len(name) > 2:
+        text, title = _squeezed(reading.head), _squeezed(fold(reading.heading))
         if name in text:
             found.add("site named in text")
         elif any(part in text for part in re.split(r"[-_]", reading.address.name) if len(part) > 4):
@@ -267,5 +290,5 @@ def _names(reading: Reading, signs: set[str]) -> set[str]:
     return found
 
 
-def _squeezed(text: str) -> str:
-    return fold(text).encode("ascii", "ignore").translate(None, _NO_NAME).decode()
+def _squeezed(folded: str) -> str:
+    return folded.encode("ascii", "ignore").translate(None, _NO_NAME).decode()

@@ -22,11 +22,15 @@ _OF_THE_HOST = frozenset(
 """Parts of a path on a hosting site that name no owner."""
 _PUBLIC_SECOND = frozenset(["co", "com", "org", "net", "gov", "ac", "edu", "or", "ne", "go", "gob", "gouv", "nom", "web"])
 MEMO = 50_000
-"""Labels of hosts that are remembered at most."""
+"""Hosts that are remembered at most."""
 HOSTED = frozenset({"platform", "listing", "packages", "manuals", "blogs", "wire"})
 """Kinds of site where somebody else than the site's owner speaks: code, listings of apps, models and interfaces, packages, manuals and papers, blogs, releases."""
 MAKERS = frozenset({"listing", "manuals", "wire"})
 """Of these, the kinds where as a rule the maker of the product speaks: who lists an app, whose manual it is, who issued the release."""
+
+
+_Host = tuple[str, list[str], frozenset[str]]
+"""The register's word about a host, its labels, and its signs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Sites:
     def __init__(self, rows: Sequence[Mapping[str, str]], without: frozenset[str] = frozenset()) -> None:
         self._hosts = {row["value"]: row["says"] for row in rows if row["kind"] in ("host", "suffix") and row["value"] not in without}
         self._labels = [(row["value"], row["says"]) for row in rows if row["kind"] == "label"]
-        self._label_signs: dict[str, frozenset[str]] = {}
+        self._of_hosts: dict[str, _Host] = {}
         self._paths: dict[str, set[str]] = {}
         for row in rows:
             if row["kind"] == "path":
@@ -56,11 +60,8 @@ class Sites:
         host = match.group(1).lower() if match else ""
         if not match or "." not in host:
             return Address()
-        known = self._known(host)
-        signs = {f"site {known}"} if known else {"site unknown"}
-        labels = [label for label in host.split(".") if label != "www"]
-        signs |= {sign for label in labels[:-1] for sign in self._of_label(label)}
-        signs |= {f"end {labels[-1]}"} if labels and labels[-1] in ("ai", "org", "gov", "edu", "io", "info") else set()
+        known, labels, told = self._of_host(host)
+        signs = set(told)
         path = fold(match.group(2) or "")
         parts = [part for part in path.split("/") if part]
         for part in parts:
@@ -69,14 +70,19 @@ class Sites:
         signs |= _shape(path, parts)
         return Address(tuple(sorted(signs)), _owner(labels, parts) if known in HOSTED else _name(labels), known)
 
-    def _of_label(self, label: str) -> frozenset[str]:
-        """The signs of one label of a host, remembered: the pages of one site share them. It changes time, never answers."""
-        known = self._label_signs.get(label)
-        if known is None:
-            if len(self._label_signs) >= MEMO:
-                self._label_signs.clear()
-            known = self._label_signs[label] = frozenset(f"host {says}" for value, says in self._labels if _fits(value, label))
-        return known
+    def _of_host(self, host: str) -> _Host:
+        """What a host says, remembered: the pages of one site share it. It changes time, never answers."""
+        found = self._of_hosts.get(host)
+        if found is None:
+            if len(self._of_hosts) >= MEMO:
+                self._of_hosts.clear()
+            known = self._known(host)
+            signs = {f"site {known}"} if known else {"site unknown"}
+            labels = [label for label in host.split(".") if label != "www"]
+            signs |= {f"host {says}" for label in labels[:-1] for value, says in self._labels if _fits(value, label)}
+            signs |= {f"end {labels[-1]}"} if labels and labels[-1] in ("ai", "org", "gov", "edu", "io", "info") else set()
+            found = self._of_hosts[host] = known, labels, frozenset(signs)
+        return found
 
     def _known(self, host: str) -> str:
         parts = host.split(".")

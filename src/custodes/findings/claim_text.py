@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MARKS = "\u064b-\u0652\u0670\u0640"
 """Arabic vowel marks and the stretching stroke, as a character class: part of a word, not of its spelling."""
@@ -42,6 +42,18 @@ def words_of(folded: str) -> list[str]:
     for gap in set(_NO_WORD.findall(beyond)):
         folded = folded.replace(gap, " ")
     return folded.encode("utf-8", "surrogatepass").translate(_GAPS).decode("utf-8", "surrogatepass").split()
+
+
+def halves_of(folded: str, place: int) -> tuple[list[str], set[str]]:
+    """The words of what stands before ``place``, which may cut the last of them, and the set of all words of the text."""
+    first = words_of(folded[:place])
+    if len(folded) <= place:
+        return first, set(first)
+    second = words_of(folded[place:])
+    every = {*first, *second}
+    if WORD.match(folded, place - 1, place) and WORD.match(folded, place, place + 1):  # a word was cut
+        every = {*first[:-1], first[-1] + second[0], *second[1:]}
+    return first, every
 
 
 def beyond_ascii(text: str) -> str:
@@ -80,8 +92,7 @@ def fold(text: str) -> str:
     return lowered
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A sentence, clause or line: ``text[start:end]`` without the white space around it. ``line``: number of its line, from 0."""
 
     start: int
@@ -95,12 +106,13 @@ def pieces(text: str, most: int = 0) -> list[Piece]:
     begin = 0
     for line, row in enumerate(text.split("\n")):  # a line is a piece of its own or several: lists, tables, code
         start = 0
-        for match in _END.finditer(row):
+        for match in _END.finditer(row) if row else ():
             if match[0][0] == "." and _ABBREVIATION.search(row[max(start, match.start() - 6) : match.start()].lower()):
                 continue
             _add(found, row[start : match.end()], begin + start, line)
             start = match.end()
-        _add(found, row[start:], begin + start, line)
+        if start < len(row):
+            _add(found, row[start:] if start else row, begin + start, line)
         if 0 < most <= len(found):
             return found[:most]
         begin += len(row) + 1
@@ -110,7 +122,7 @@ def pieces(text: str, most: int = 0) -> list[Piece]:
 def _add(found: list[Piece], part: str, start: int, line: int) -> None:
     bare = part.strip()
     if bare and (bare[0].isalpha() or _LETTER.search(bare)):
-        first = start + part.index(bare)
+        first = start if len(bare) == len(part) else start + part.index(bare)
         found.append(Piece(first, first + len(bare), line))
 
 

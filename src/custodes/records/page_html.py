@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.metadata import version
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 
@@ -20,7 +20,7 @@ from custodes.records import list_us_ecfr, list_us_fcc, list_us_uflpa, page_rest
 from custodes.records.page_decode import decoded
 from custodes.records.page_runs import Seen, Taken
 from custodes.records.page_source import Source
-from custodes.records.page_walk import Places, Walk
+from custodes.records.page_walk import Light, Places, Walk
 from custodes.values import Origin
 
 NAME = "page_html"
@@ -67,7 +67,7 @@ def read(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch
 
 def texts(streams: Sequence[BinaryIO], origin: Origin) -> Iterator[pa.RecordBatch]:
     """The same without the places of the text."""
-    yield from page_rest.whole(streams[0], origin, take, SIZE_LIMIT, places=False)
+    yield from page_rest.whole(streams[0], origin, light, SIZE_LIMIT, places=False)
 
 
 @cache
@@ -82,10 +82,33 @@ def take(payload: bytes, seen: Seen, where: str, *, bytes_too: bool = False) -> 
 
     _check(payload, where)
     html, encoding, mark = decoded(payload, seen.charset)
-    tree, walk = LexborHTMLParser(html), Walk(Source(payload, encoding, mark) if bytes_too else None)
+    tree = LexborHTMLParser(html)
+    walk = _walked(tree, html, where, Source(payload, encoding, mark) if bytes_too else None)
+    return _taken(walk, encoding)
+
+
+def light(payload: bytes, seen: Seen, where: str) -> Taken:
+    """The same, read for its text alone in less time; asked for places after all, it walks over the page once more."""
+    from selectolax.lexbor import LexborHTMLParser
+
+    _check(payload, where)
+    html, encoding, _ = decoded(payload, seen.charset)
+    tree, walk = LexborHTMLParser(html), Light()
+    if tree.root is not None:
+        walk.over(tree.root)
+    walk.runs.again = lambda: _walked(tree, html, where).runs
+    return _taken(walk, encoding)
+
+
+def _walked(tree: Any, html: str, where: str, source: Source | None = None) -> Walk:
+    walk = Walk(source)
     if tree.root is not None:
         walk.over(tree.root)
     walk.runs.places = lambda runs: Places(html, tree, where).of(runs)
+    return walk
+
+
+def _taken(walk: Walk, encoding: str) -> Taken:
     readable = "yes" if walk.runs.pieces else "no"
     reason = () if walk.runs.pieces else ("no text in the document; it may need scripts to show any",)
     return Taken(walk.runs, extractor(), "text/html", encoding, walk.title, walk.lang, readable, reason)

@@ -42,6 +42,8 @@ class Runs:
     marks: list[str] = field(default_factory=list)
     waiting: int = 0
     places: Namer | None = None
+    again: Callable[[], Runs] | None = None
+    """Reads the same with its places, when they were not kept."""
 
     def gap(self, between: int) -> None:
         """Something of ours (a number of GAPS) before the next run."""
@@ -92,6 +94,8 @@ class Runs:
         """The columns of a PAGE row that are about the text; without ``places`` the text alone, the lists empty."""
         if not places:
             return {"text": self.text, "starts": [], "sizes": [], "paths": [], "offsets": [], "marks": []}
+        if self.again:
+            return self.again().columns()
         starts, sizes = self.spans()
         paths, marks = self.places(self.where) if self.places else (self.where, self.marks)
         return {"text": self.text, "starts": starts, "sizes": sizes, "paths": paths, "offsets": self.offsets, "marks": marks if any(marks) else []}

@@ -148,7 +148,7 @@ def _rows(stream: BinaryIO, member: str, pages: page_rest.Pages, where: str, pla
             if record.rec_type == "revisit" and not payload:
                 payload = before.get(digest, b"")
             seen = _seen(record, where)
-            take = _taker(payload, seen)
+            take = _taker(payload, seen, places)
             if take is None:
                 pages.leave_out("visible text of a page that is read itself" if seen.form == "visible text" else f"no text: {seen.media or 'type not stated'}")
                 continue
@@ -206,8 +206,8 @@ def _time(text: str) -> str:
 Take = Callable[[bytes, Seen, str], Taken]
 
 
-def _taker(payload: bytes, seen: Seen) -> Take | None:
-    """What takes text from a payload: by its first bytes, then by its stated type; None for what is no text."""
+def _taker(payload: bytes, seen: Seen, places: bool) -> Take | None:
+    """What takes text from a payload: by its first bytes, then by its stated type; None for what is no text. ``places``: they are wanted too."""
     head = payload[:4096]
     if seen.form in ("visible text", "picture"):
         return None
@@ -216,7 +216,7 @@ def _taker(payload: bytes, seen: Seen) -> Take | None:
     if not payload.strip():
         return _empty if seen.status and (seen.media in (*_HTML, "", "application/pdf") or seen.status[0] != "2") else None
     if seen.media in _HTML or (seen.media in ("", "text/plain", "application/octet-stream", "application/pdf") and page_html.sniff(head, seen.url)):
-        return page_html.take
+        return page_html.take if places else page_html.light
     if seen.media in _NOT_PAGES or seen.url.startswith("metadata:"):
         return None
     path = seen.url.split("?")[0].split("#")[0].lower()

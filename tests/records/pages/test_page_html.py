@@ -14,6 +14,7 @@ from page_support import check_runs, read
 from custodes.errors import LimitError
 from custodes.records import page_html, page_walk
 from custodes.records.page_place import locate
+from custodes.records.page_runs import Seen, page_row
 
 PAGE = b"""<!doctype html>\r\n<html lang=en><head><title>A  camera\r\n page</title><meta name="description" content="What it can do"><style>p{color:red}</style></head>
 <body><nav><a href=/>Home</a> <a>Shop</a></nav><!-- a note --><p>The camera detects <b>gender</b>,
@@ -117,7 +118,28 @@ def test_utf16_without_a_mark_and_cut_utf8() -> None:
     assert row["encoding"] == "utf-8" and row["text"].count("Größe") == 200
 
 
-TAGS = ["p", "div", "b", "i", "table", "tr", "td", "li", "pre", "a", "span hidden", "font", "script", "textarea", "select", "option", "br", "/p", "/div", "/b", "/table", "/td", "/script", "/pre"]
+TAGS = ["p", "div", "b", "i", "table", "tr", "td", "li", "pre", "a", "span hidden", "font", "script", "textarea", "select", "option", "br", "/p", "/div", "/b", "/table", "/td", "/script", "/pre", "title", "/title", "head", "th", "tr", "img alt=' a  b'", "svg", "template"]
+
+
+def assert_read_light(payload: bytes) -> None:
+    """What is read for its text alone is the same page, and gives its places when it is asked after all."""
+    seen = Seen(name="a.html")
+    light, whole = page_html.light(payload, seen, "a.html"), page_html.take(payload, seen, "a.html")
+    for places in (False, True):
+        assert page_row(light, seen, payload, places) == page_row(whole, seen, payload, places)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        PAGE, b"<html>", b"", b"text", b"<table><tr><td>a<td>b<table><tr><td>c<td>d</table><td>e<tr><th>f",
+        b"<html lang=de><head><title> </title></head><title>late</title><svg><title>s</title></svg><img alt=' a  b '><input placeholder='\n' alt=x><pre> <td>x\n\n y</pre> z",
+        b"<body>a <b> b </b> c<br> d<template><title>t</title><p>u</template><select><option>1<option> 2</select><plaintext> <p>\n end ",
+        b"<title>\x00a</title><meta name=keywords content=' k '><meta name=viewport content=v><iframe title='f'>g</iframe><svg aria-label=h><g><td>i<td>j</g></svg>\x0c\rk \xc2\xa0 l",
+    ],
+)  # fmt: skip
+def test_text_alone_is_the_same_text(payload: bytes) -> None:
+    assert_read_light(payload)
 
 
 @settings(max_examples=300, deadline=None)
@@ -126,6 +148,7 @@ def test_any_soup_gives_exact_runs(pieces: list[str]) -> None:
     payload = ("<html>" + "".join(pieces)).encode()
     row = read(payload, "soup.html")[0]
     check_runs(row)
+    assert_read_light(payload)
     for start, size in zip(row["starts"], row["sizes"], strict=True):
         place = locate(row, start, start + size, payload)
         if place.literal:
