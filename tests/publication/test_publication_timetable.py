@@ -249,3 +249,14 @@ def test_it_prints_on_a4_and_fits_a_telephone(nation, browser, tmp_path):
         narrow.goto(f"file://{nation}/{name}")
         assert narrow.evaluate("document.documentElement.scrollWidth") <= 360, name
     narrow.close()
+
+
+def test_bodies_and_currencies_without_latin_letters_have_figures_of_their_own():
+    """Two names in other scripts, two that differ in a sign, none, and one that says "not stated": an id each, the same in any order."""
+    from custodes.publication.timetable_figures import _ids
+
+    names = ["北京市", "上海市", "A & B", "A B", "", "Not stated", "Zürich", "£", "€"]
+    ids = _ids(names)
+    assert len(set(ids.values())) == len(names) and ids == _ids(reversed(names))
+    assert ids["Zürich"] == "zurich" and ids["北京市"].startswith("x-") and _ids(["", "Capital"]) == {"": "not-stated", "Capital": "capital"}
+    assert all(re.fullmatch(r"[a-z0-9-]{1,60}", id) for id in ids.values())
