@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from test_publication_pages import Page
+from test_publication_site_words import left_in_english
 
 from custodes.cli import main
 from custodes.publication.timetable_charts import burn_down, gantt, tiles
@@ -96,6 +97,26 @@ def test_a_public_timetable_keeps_its_denominators_and_its_secrets(nation):
         assert re.search(rf"[\d,]+ of [\d,]+ [a-z ]+ \({re.escape(share.lstrip('('))} %\)", page) or "about" in page or share.strip("(") in ("86", "50", "48", "100"), share
 
 
+def test_the_german_pages_say_the_same_in_german(councils, nation):
+    """Sentences, counts and charts in German; what others wrote, and the questions for a House, stay in English and are marked as English."""
+    totals = json.loads((nation / "timetable" / "timetable.json").read_text())["totals"]
+    page = text_of(nation / "de", "timetable.html")
+    dotted = [f"{totals[name]:,}".replace(",", ".") for name in ("removed", "devices")]
+    assert f"{dotted[0]} von {dotted[1]} betroffenen Geräten (" in page and "Keine Summe über weniger als 5 solche Standorte" in page and "festgeschriebener Plan:" in page
+    assert "Die Dateien und Formulare sind englisch" in page and "The files and forms" not in text_of(nation, "timetable.html")
+    assert "0 von 605 betroffenen Geräten (0 %) entfernt" in text_of(councils / "de", "timetable.html")
+    promises = (councils / "de" / "timetable-promises.html").read_text(encoding="utf-8")
+    assert '<ol lang="en"><li><p>To ask His Majesty' in promises and "Die Fragen sind englisch" in promises and "nicht berichtet" in promises
+    for folder in (councils, nation):
+        told = json.loads((folder / "timetable" / "timetable.json").read_text())
+        names = {told["title"], *(row["name"] for key in ("by_region", "by_body") for row in told[key]), *(path.name for path in (folder / "timetable").iterdir())}
+        for name in [path.name for path in sorted(folder.glob("timetable*.html"))]:
+            german, english = ((folder / part / name).read_text(encoding="utf-8") for part in ("de", "."))
+            assert left_in_english(german, english) - names == set(), name
+            assert "Liste" in german.rpartition("<footer>")[2]
+            assert f'href="../{name}" lang="en"' in german and f'href="de/{name}" lang="de"' in english
+
+
 def test_five_hundred_bodies_fit_and_the_draft_of_the_same_case_shows_all(nation):
     draft = nation.parent / "draft"
     whole = json.loads((draft / "timetable" / "timetable.json").read_text())
@@ -108,12 +129,12 @@ def test_five_hundred_bodies_fit_and_the_draft_of_the_same_case_shows_all(nation
 
 def test_pages_are_well_formed_linked_and_without_script_of_their_own(councils, nation):
     for folder in (councils, nation):
-        for name in (*PAGES, "index.html"):
+        for name in (*PAGES, "index.html", *(f"de/{page}" for page in PAGES)):
             page = Page((folder / name).read_text(encoding="utf-8"))
             assert len(page.ids) == len(set(page.ids)) and "style" not in page.tags and "style" not in page.attributes and "<script>" not in (folder / name).read_text(encoding="utf-8")
             for link in page.links:
                 if "//" not in link and not link.startswith("#"):
-                    assert (folder / link.split("#")[0]).is_file(), (name, link)
+                    assert (folder / name).parent.joinpath(link.split("#")[0]).is_file(), (name, link)
     assert 'href="plan.html"' not in (councils / "index.html").read_text(encoding="utf-8")
 
 
@@ -138,7 +159,7 @@ def test_every_number_of_the_timetable_opens_to_its_rows(nation):
     assert "(sites that are kept back)" not in CliRunner().invoke(main, ["explain", str(case), "timetable-removed"]).output
     assert 'href="../timetable-sites.html"' in (nation / "figures" / "timetable-removed.html").read_text(encoding="utf-8")
     german = (nation / "de" / "figures" / "timetable-removed.html").read_text(encoding="utf-8")
-    assert "Entfernte Geräte" in german and 'href="../../timetable-sites.html"' in german and not (nation / "de" / "timetable-sites.html").exists()
+    assert "Entfernte Geräte" in german and 'href="../timetable-sites.html"' in german and (nation / "de" / "timetable-sites.html").exists()
     assert 'href="figures/timetable-removed.html"' in (nation / "timetable.html").read_text(encoding="utf-8")
     package = {row["path"]: row for row in json.loads((nation / "datapackage.json").read_text())["resources"]}
     assert {f"timetable/{path.name}" for path in (nation / "timetable").iterdir()} <= package.keys()
@@ -228,3 +249,14 @@ def test_it_prints_on_a4_and_fits_a_telephone(nation, browser, tmp_path):
         narrow.goto(f"file://{nation}/{name}")
         assert narrow.evaluate("document.documentElement.scrollWidth") <= 360, name
     narrow.close()
+
+
+def test_bodies_and_currencies_without_latin_letters_have_figures_of_their_own():
+    """Two names in other scripts, two that differ in a sign, none, and one that says "not stated": an id each, the same in any order."""
+    from custodes.publication.timetable_figures import _ids
+
+    names = ["北京市", "上海市", "A & B", "A B", "", "Not stated", "Zürich", "£", "€"]
+    ids = _ids(names)
+    assert len(set(ids.values())) == len(names) and ids == _ids(reversed(names))
+    assert ids["Zürich"] == "zurich" and ids["北京市"].startswith("x-") and _ids(["", "Capital"]) == {"": "not-stated", "Capital": "capital"}
+    assert all(re.fullmatch(r"[a-z0-9-]{1,60}", id) for id in ids.values())

@@ -59,7 +59,7 @@ def words(ages: Iterable[Age], as_of: str = "") -> str:
     else:
         since = f" ({age['days']} day{'s' if age['days'] != 1 else ''} before this edition)" if age["days"] else ""
         one = {each["checked_on"] for each in known}
-        what = "All lists and tables of facts used here were" if len(one) == 1 else f"The oldest list or table of facts used here is {age['name']}, "
+        what = "All lists and tables of facts used here were" if len(one) == 1 else f"The oldest list or table of facts used here is {age['name']},"
         said = f"{what} {'which gives itself the day' if age.get('own') and len(one) > 1 else 'last checked on'} {age['checked_on']}{since}."
     return said + (f" Lists and links are used as they stood on {as_of}." if as_of else "")
 

@@ -40,6 +40,10 @@ class Say:
         own = self._words.get(text, text)
         return Markup(own.format(**{name: escape(value) for name, value in values.items()}) if values else own)
 
+    def plain(self, text: str, /, **values: Any) -> str:
+        """``text`` in this language as plain text: nothing is escaped, so it is no HTML."""
+        return self._words.get(text, text).format(**values)
+
     def n(self, number: int, one: str, many: str, /, **values: Any) -> Markup:
         """``one`` or ``many``, by ``number``, which stands in both as ``{n}``."""
         return self(one if number == 1 else many, n=self.count(number), **values)
@@ -85,3 +89,7 @@ def say(lang: str) -> Say:
         return Say(lang, {}, {})
     found = json.loads(files("custodes.publication").joinpath(f"locale/{lang}.json").read_text(encoding="utf-8"))
     return Say(lang, found["words"], found["sentences"])
+
+
+ENGLISH = say(LANGUAGES[0])
+"""The words of what is in one language only."""

@@ -32,8 +32,6 @@ NAV = (
     ("figures.html", "Figures"), ("changes.html", "Changes"), ("method.html", "Method"), ("data.html", "Data"),
 )  # fmt: skip
 CARD = "cards/index.png"
-_ENGLISH = ("timetable.html", "timetable-sites.html", "timetable-promises.html")
-"""Pages that other modules write in English only; the other languages lead to them."""
 _PAGES = {page for page, _ in NAV}
 
 
@@ -110,7 +108,7 @@ class Site:
         return {
             "view": self.view, "fig": self.figures, "lead": wording.LEAD, "languages": self.languages, "folders": {code: folder_of(code) for code in self.languages},
             "folder": folder_of(lang), "shown_pages": {page for page, _ in NAV} - absent, "site_url": self.view.facts["url"], "lead_words": "",
-            "plan_page": plan, "one_language": _ENGLISH, "feed": bool(self.view.facts["history"]), "number": len(self.view.facts["history"]), "map_credit": uk_map()["citation"], "listings_of": self._listings_of(lang),
+            "plan_page": plan, "feed": bool(self.view.facts["history"]), "number": len(self.view.facts["history"]), "map_credit": uk_map()["citation"], "listings_of": self._listings_of(lang),
         }  # fmt: skip
 
     def _listings_of(self, lang: str) -> Any:
@@ -130,10 +128,6 @@ class Site:
         root = "../" * name.count("/")
         for lang in self.languages:
             self._render(lang, template, name, root, values)
-
-    def write_english(self, template: str, name: str, /, **values: Any) -> None:
-        """Like :meth:`write`, for a page that is there in the first language only: it offers no other."""
-        self._render(LANGUAGES[0], template, name, "../" * name.count("/"), values | {"languages": LANGUAGES[:1]})
 
     def each(self, template: str, name: str, /, values: Mapping[str, Mapping[str, Any]]) -> None:
         """Like :meth:`write`, with values of their own per language (charts, whose words stand in the drawing)."""

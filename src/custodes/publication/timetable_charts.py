@@ -7,10 +7,12 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from custodes.publication.i18n import ENGLISH, Say
 from custodes.publication.rows import Row, shown
+from custodes.publication.timetable_words import number
 
 WIDTH = 960
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 168, 16, 44
+_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 240, 16, 44
 LINES = (("baseline", "frozen plan", "t-base"), ("plan", "current plan", "t-plan"), ("actual", "as it is", "t-actual"))
 """Column of a point, its words, its class."""
 
@@ -43,7 +45,7 @@ def _steps() -> Iterator[int]:
         power *= 10
 
 
-def burn_down(points: Sequence[Row]) -> Markup:
+def burn_down(points: Sequence[Row], say: Say = ENGLISH) -> Markup:
     """Three lines of devices left: frozen plan, current plan, as it is. Empty when there are fewer than two months."""
     if len(points) < 2:
         return Markup("")
@@ -55,13 +57,13 @@ def burn_down(points: Sequence[Row]) -> Markup:
     def at(n: int, value: float) -> tuple[float, float]:
         return round(_LEFT + n * across, 2), round(height - _BOTTOM - value * up, 2)
 
-    return _svg(height, "Devices left, month by month, in three lines", list(_burn_parts(points, scale, at, height)), "burn")
+    return _svg(height, say.plain("Devices left, month by month, in three lines"), list(_burn_parts(points, scale, at, height, say)), "burn")
 
 
-def _burn_parts(points: Sequence[Row], scale: Sequence[int], at: Any, height: int) -> Iterator[str]:
+def _burn_parts(points: Sequence[Row], scale: Sequence[int], at: Any, height: int, say: Say) -> Iterator[str]:
     for tick in scale:
         _, y = at(0, tick)
-        yield f'<line class="grid" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y:g}" y2="{y:g}"/>' + _text(_LEFT - 8, y + 4, f"{tick:,}", "end", "axis")
+        yield f'<line class="grid" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y:g}" y2="{y:g}"/>' + _text(_LEFT - 8, y + 4, say.count(tick), "end", "axis")
     for n, month in _month_ticks([p["month"] for p in points]):
         x, _ = at(n, 0)
         yield f'<line class="grid" x1="{x:g}" x2="{x:g}" y1="{height - _BOTTOM}" y2="{height - _BOTTOM + 6}"/>' + _text(x, height - _BOTTOM + 22, month, "middle", "axis")
@@ -74,7 +76,7 @@ def _burn_parts(points: Sequence[Row], scale: Sequence[int], at: Any, height: in
         yield f'<path class="line {cls}" d="{path}"/>'
         (x, y), last = drawn[-1]
         yield f'<circle class="dot {cls}" cx="{x:g}" cy="{y:g}" r="4.5"/>'
-        labels.append((y, f"{words}: {last:,}", cls))
+        labels.append((y, f"{say.of(words)}: {say.count(last)}", cls))
     yield from _labels(labels)
 
 
@@ -103,7 +105,7 @@ def months_between(first: str, last: str) -> list[str]:
     return [f"{n // 12:04d}-{n % 12 + 1:02d}" for n in range(at, end + 1)]
 
 
-def gantt(rows: Sequence[Row], today: str) -> Markup:
+def gantt(rows: Sequence[Row], today: str, say: Say = ENGLISH) -> Markup:
     """A bar per row: ``name, base_from, base_to, plan_from, plan_to, devices, removed`` (months). Open bar: frozen plan; full bar: current plan; the part
     that is done is hatched in. Empty when no row has a month."""
     ends = [row[key] for row in rows for key in ("base_from", "base_to", "plan_from", "plan_to") if row[key]]
@@ -119,14 +121,15 @@ def gantt(rows: Sequence[Row], today: str) -> Markup:
         x = where[months[n]]
         body.append(f'<line class="grid" x1="{x:g}" x2="{x:g}" y1="26" y2="{height}"/>' + _text(x, 18, month, "middle" if n else "start", "axis"))
     for n, row in enumerate(rows):
-        body += list(_bar(row, 34 + n * line, where, across))
+        body += list(_bar(row, 34 + n * line, where, across, say))
     x = round(where[today] + across / 2, 2)
     body.append(f'<line class="today" x1="{x:g}" x2="{x:g}" y1="26" y2="{height}"/>')
-    return _svg(height, "Bars from the first to the last month of removal", body, "gantt")
+    return _svg(height, say.plain("Bars from the first to the last month of removal"), body, "gantt")
 
 
-def _bar(row: Row, y: float, where: Mapping[str, float], across: float) -> Iterator[str]:
-    name = row["name"] if len(row["name"]) <= 34 else row["name"][:33] + "\u2026"
+def _bar(row: Row, y: float, where: Mapping[str, float], across: float, say: Say) -> Iterator[str]:
+    told = say.of(row["name"]) if row.get("unnamed") else row["name"]
+    name = told if len(told) <= 34 else told[:33] + "\u2026"
     yield _text(242, y + 14, name, "end")
     if row["base_from"]:
         x, end = where[row["base_from"]], where[row["base_to"]] + across
@@ -134,10 +137,11 @@ def _bar(row: Row, y: float, where: Mapping[str, float], across: float) -> Itera
     if row["plan_from"]:
         x, end = where[row["plan_from"]], where[row["plan_to"]] + across
         yield f'<rect class="bar-plan" x="{x:g}" y="{y + 4:g}" width="{max(end - x, 2):g}" height="10"/>'
-    yield _text(WIDTH - 4, y + 14, f"{row['removed']:,} / {row['devices']:,}" if row["devices"] is not None and row["removed"] is not None else "kept back", "end", "axis")
+    known = row["devices"] is not None and row["removed"] is not None
+    yield _text(WIDTH - 4, y + 14, f"{say.count(row['removed'])} / {say.count(row['devices'])}" if known else number(None, say), "end", "axis")
 
 
-def tiles(rows: Sequence[Row], columns: int = 4) -> Markup:
+def tiles(rows: Sequence[Row], say: Say = ENGLISH, columns: int = 4) -> Markup:
     """A schematic by area: one tile per area, its bar filled by the share of devices removed. Rows: ``name, devices, removed, sites`` (None: kept back)."""
     if not rows:
         return Markup("")
@@ -146,14 +150,14 @@ def tiles(rows: Sequence[Row], columns: int = 4) -> Markup:
     for n, row in enumerate(rows):
         x, y = round(n % columns * width, 2), n // columns * high
         body.append(f'<rect class="tile" x="{x + 4:g}" y="{y + 4}" width="{width - 8:g}" height="{high - 8}"/>')
-        body.append(_text(x + 14, y + 28, row["name"] or "area not stated", cls="strong"))
+        body.append(_text(x + 14, y + 28, row["name"] or say.plain("area not stated"), cls="strong"))
         if row["devices"] is None or row["removed"] is None:
-            body.append(_text(x + 14, y + 52, "kept back"))
+            body.append(_text(x + 14, y + 52, number(None, say)))
             continue
         full = width - 28
         done = round(full * row["removed"] / row["devices"], 2) if row["devices"] else 0
         body.append(f'<rect class="bar-base" x="{x + 14:g}" y="{y + 40}" width="{full:g}" height="14"/>')
         body.append(f'<rect class="bar-done" x="{x + 14:g}" y="{y + 40}" width="{done:g}" height="14"/>')
-        sites = f", {row['sites']:,} sites" if row["sites"] is not None else ""
-        body.append(_text(x + 14, y + 74, f"{row['removed']:,} of {row['devices']:,} removed{sites}", cls="axis"))
-    return _svg(-(-len(rows) // columns) * high, "Areas: share of devices removed", body, "area")
+        sites = f", {say.n(row['sites'], '{n} site', '{n} sites')}" if row["sites"] is not None else ""
+        body.append(_text(x + 14, y + 74, say.plain("{n} of {whole} removed", n=say.count(row["removed"]), whole=say.count(row["devices"])) + sites, cls="axis"))
+    return _svg(-(-len(rows) // columns) * high, say.plain("Areas: share of devices removed"), body, "area")

@@ -7,12 +7,11 @@ audit of sums would have left the total out.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 
 from custodes.publication.figure import Figure
-from custodes.publication.rows import Row
+from custodes.publication.rows import Row, slugs
 
 KEPT_BACK = "(sites that are kept back)"
 _WORDS = {
@@ -35,6 +34,8 @@ _WHOLE = {
     "disposed": "removed", "certified": "disposed", "remaining": "devices",
 }  # fmt: skip
 """Measure -> the measure that is its denominator; the others are parts of devices in scope and of unknown make together."""
+_UNNAMED = "\0not stated"
+"""Stands for no name; no name of a body looks like this, so nobody shares it."""
 _LATE = ("late", "overdue", "moved later")
 
 Adds = dict[str, int | Decimal]
@@ -53,21 +54,24 @@ def added(t: Row, figure_id: str) -> Adds:
 
 def _all(t: Row, groups: bool) -> Iterator[tuple[Figure, Adds]]:
     yield from _measures("timetable", "", t["totals"], t["sites"])
+    states = _ids(t["by_status"])
     for state, count in t["by_status"].items():
-        yield _counted(f"timetable-state-{_slug(state)}", f"Sites: {state}", f"Sites whose state is: {state}", t, lambda s, state=state: s["status"] == state, count)  # type: ignore[misc]
+        yield _counted(f"timetable-state-{states[state]}", f"Sites: {state}", f"Sites whose state is: {state}", t, lambda s, state=state: s["status"] == state, count)  # type: ignore[misc]
     yield _counted("timetable-missed", "Sites that missed their deadline", "Sites shown whose deadline, as extended or waived, passed before the last device in scope went", t, lambda s: bool(s["missed_days"]))
     if t["baseline"]:
         yield _counted("timetable-behind", "Sites behind the frozen plan", "Sites shown that are late, overdue or moved later against the first frozen plan", t, lambda s: s["variance"] in _LATE)
     yield from _money(t)
     verdicts = [p["verdict"] for p in t["promises"]]
+    told = _ids(verdicts)
     for verdict in dict.fromkeys(verdicts):
         rows = [p["statement_id"] for p in t["promises"] if p["verdict"] == verdict]
-        figure = Figure(f"timetable-promises-{_slug(verdict)}", f"Promises: {verdict}", f"Promises on record whose verdict is: {verdict}", len(rows), len(verdicts), "promises", "statement", (), tuple(sorted(rows)))
+        figure = Figure(f"timetable-promises-{told[verdict]}", f"Promises: {verdict}", f"Promises on record whose verdict is: {verdict}", len(rows), len(verdicts), "promises", "statement", (), tuple(sorted(rows)))
         yield figure, dict.fromkeys(figure.rows, 1)
     for kind, column in (("by_body", "body"), ("by_region", "region")) if groups else ():
+        ids = _ids(row["name"] for row in t[kind])
         for row in t[kind]:
             inside = [s for s in t["sites"] if s[column] == row["name"]]
-            yield from _measures(f"timetable-{column}-{_slug(row['name'])}", f", {column} {row['name'] or 'not stated'}", row, inside)
+            yield from _measures(f"timetable-{column}-{ids[row['name']]}", f", {column} {row['name'] or 'not stated'}", row, inside)
 
 
 def _measures(prefix: str, where: str, totals: Row, sites: Iterable[Row]) -> Iterator[tuple[Figure, Adds]]:
@@ -107,16 +111,19 @@ def _counted(id: str, title: str, words: str, t: Row, holds: Callable[[Row], boo
 
 def _money(t: Row) -> Iterator[tuple[Figure, Adds]]:
     """Sums of money, one per currency and end; never two currencies together."""
+    ids = _ids([*(t["totals"]["spent"] or {}), *(t["totals"]["to_come"] or {})])
     for currency, amount in sorted((t["totals"]["spent"] or {}).items()):
         adds = _rest({s["site_id"]: Decimal(s["spent"][currency]) for s in t["sites"] if (s["spent"] or {}).get(currency)}, Decimal(amount))
         words = "What events say was paid; what nobody reported is not in it"
-        yield Figure(f"timetable-spent-{_slug(currency)}", "Spent, as reported", words, Decimal(amount), None, currency, "site", (), tuple(sorted(adds))), adds
+        yield Figure(f"timetable-spent-{ids[currency]}", "Spent, as reported", words, Decimal(amount), None, currency, "site", (), tuple(sorted(adds))), adds
     for currency, ends in sorted((t["totals"]["to_come"] or {}).items()):
         for end, column, amount in (("least", "cost_low", ends[0]), ("most", "cost_high", ends[1])):
             adds = _rest({s["site_id"]: Decimal(s[column]) for s in t["sites"] if s[column] and s["cost_currency"] == currency and Decimal(s[column])}, Decimal(amount))
             words = f"Devices left at the {'lowest' if end == 'least' else 'highest'} cost{'' if end == 'least' else ', those of unknown make too'}"
-            yield Figure(f"timetable-to-come-{end}-{_slug(currency)}", f"Cost to come, at the {end}", words, Decimal(amount), None, currency, "site", (), tuple(sorted(adds))), adds
+            yield Figure(f"timetable-to-come-{end}-{ids[currency]}", f"Cost to come, at the {end}", words, Decimal(amount), None, currency, "site", (), tuple(sorted(adds))), adds
 
 
-def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "not-stated"
+def _ids(names: Iterable[str]) -> dict[str, str]:
+    """The part of an id for each name, as for file names: those that would clash, and those without a Latin letter or digit, get six hex digits of their hash."""
+    found = slugs(name or _UNNAMED for name in names)
+    return {"" if name == _UNNAMED else name: slug for name, slug in found.items()}

@@ -223,14 +223,14 @@ def bars(t: Row, most: int = 60) -> list[dict[str, Any]]:
     key = "region" if len({s["region"] for s in sites}) > 1 else "body"
     groups: dict[str, list[Row]] = {}
     for s in sites:
-        groups.setdefault(s[key] or f"{key} not stated", []).append(s)
-    largest = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))[:most]
-    return [_bar(name, rows) for name, rows in sorted(largest)]
+        groups.setdefault(s[key], []).append(s)
+    largest = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0] or f"{key} not stated"))[:most]
+    return sorted((_bar(name or f"{key} not stated", rows, unnamed=not name) for name, rows in largest), key=lambda row: row["name"])
 
 
-def _bar(name: str, rows: Iterable[Row]) -> dict[str, Any]:
+def _bar(name: str, rows: Iterable[Row], unnamed: bool = False) -> dict[str, Any]:
     rows = list(rows)
-    found: dict[str, Any] = {"name": name}
+    found: dict[str, Any] = {"name": name, "unnamed": unnamed}
     for key, column in (("base", "baseline_month"), ("plan", "plan_month")):
         months = [s[column] for s in rows if s[column]]
         found |= {f"{key}_from": min(months, default=""), f"{key}_to": max(months, default="")}

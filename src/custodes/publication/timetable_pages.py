@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from custodes.publication import timetable_charts as charts
 from custodes.publication import timetable_words as words
+from custodes.publication.i18n import Say
 from custodes.publication.package import described
 from custodes.publication.rows import Row, chunks
 from custodes.publication.sheets import write_tables
-from custodes.publication.site import Site
+from custodes.publication.site import Site, words_of
 from custodes.publication.tables import Table, write_csv
-from custodes.publication.timetable_forms import bars, calendar, ocds, question_text, status_update, words_of, written_answer
+from custodes.publication.timetable_forms import bars, calendar, ocds, question_text, status_update, written_answer
+from custodes.publication.timetable_forms import words_of as cause_of
 from custodes.publication.timetable_sheet import write_sheet
 from custodes.publication.timetable_tables import document, schema, tables
 from custodes.publication.view import View
@@ -28,28 +31,44 @@ _VARIED = ("late", "overdue", "moved later")
 
 
 def write(site: Site, t: Row, written: Sequence[Path]) -> None:
-    """Write the timetable's pages; ``written``: its data files, which the page leads to. Nothing without a timetable."""
+    """Write the timetable's pages in every language; ``written``: its data files, which the page leads to. Nothing without a timetable."""
     if not t:
         return
     site.bytes("static/timetable.css", files("custodes.publication").joinpath("static/timetable.css").read_bytes())
-    names = [f"{FOLDER}/{path.name}" for path in written]
-    rows = sorted((s for s in t["sites"] if s["variance"] in _VARIED), key=lambda s: (-(s["variance_days"] or 0), s["site_id"]))
-    missed = sorted((s for s in t["sites"] if s["missed_days"]), key=lambda s: (not s["remaining"], -s["missed_days"], s["site_id"]))
-    site.write_english(
-        "timetable.html", "timetable.html", tab=t, words=words, cause=words_of, burn=charts.burn_down(t["burn_down"]), bars=bars(t), gantt=charts.gantt(bars(t), t["as_of"][:7]),
-        areas=charts.tiles(t["by_region"]) if len(t["by_region"]) > 1 else "", behind=rows[:BEHIND], behind_of=len(rows), missed=missed[:BEHIND], missed_of=len(missed), files=names, statuses=_statuses(t),
-    )  # fmt: skip
+    told: dict[str, Row] = {lang: _told(t, say) for lang, say in words_of(site)}
+    first: Row = {**_rows(t), "files": [f"{FOLDER}/{path.name}" for path in written]}
+    site.each("timetable.html", "timetable.html", {lang: {**told[lang], **first, **_front(t, first["bars"], say)} for lang, say in words_of(site)})
     parts = list(chunks(t["sites"], PER_PAGE)) if t["sites"] else []
     numbered = [(f"timetable-sites{f'-{n}' if n > 1 else ''}.html", n) for n in range(1, len(parts) + 1)]
     for (name, n), part in zip(numbered, parts, strict=True):
-        site.write_english("timetable-sites.html", name, tab=t, words=words, cause=words_of, sites=part, page=n, pages=numbered)
+        site.each("timetable-sites.html", name, {lang: {**values, "sites": part, "page": n, "pages": numbered} for lang, values in told.items()})
     if t["promises"] or t["documents"]:
-        site.write_english("timetable-promises.html", "timetable-promises.html", tab=t, words=words)
+        site.each("timetable-promises.html", "timetable-promises.html", told)
 
 
-def _statuses(t: Row) -> list[tuple[str, str, int]]:
-    """(state, its words, sites) in the order of the way, states with no site left out."""
-    return [(state, text, t["by_status"][state]) for state, text in words.STATUS.items() if t["by_status"].get(state)]
+def _told(t: Row, say: Say) -> Row:
+    """What every page of the timetable is given, in its language."""
+    return {
+        "tab": t, "n": partial(words.number, say=say), "sums": partial(words.sums, say=say), "ranges": partial(words.ranges, say=say), "cause": lambda cause: say.of(cause_of(cause)),
+        "status": {state: say.of(text) for state, text in words.STATUS.items()},
+    }  # fmt: skip
+
+
+def _rows(t: Row) -> Row:
+    """The rows that the first page tells one by one, the same in every language."""
+    behind = sorted((s for s in t["sites"] if s["variance"] in _VARIED), key=lambda s: (-(s["variance_days"] or 0), s["site_id"]))
+    missed = sorted((s for s in t["sites"] if s["missed_days"]), key=lambda s: (not s["remaining"], -s["missed_days"], s["site_id"]))
+    hidden = sum(1 for s in t["sites"] if s["hidden"])
+    return {"bars": bars(t), "behind": behind[:BEHIND], "behind_of": len(behind), "missed": missed[:BEHIND], "missed_of": len(missed), "hidden": hidden}
+
+
+def _front(t: Row, rows: Sequence[Row], say: Say) -> Row:
+    """The sentences and charts of the first page."""
+    return {
+        "headline": words.headline(t, say), "ends": words.ends(t, say), "answer": words.answer(t, say), "unknowns": words.unknowns(t, say),
+        "statuses": [(say.of(text), t["by_status"][state]) for state, text in words.STATUS.items() if t["by_status"].get(state)],
+        "burn": charts.burn_down(t["burn_down"], say), "gantt": charts.gantt(rows, t["as_of"][:7], say), "areas": charts.tiles(t["by_region"], say) if len(t["by_region"]) > 1 else "",
+    }  # fmt: skip
 
 
 def write_files(view: View, edition: Path) -> dict[Path, dict[str, Any]]:
