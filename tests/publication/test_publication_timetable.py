@@ -260,3 +260,9 @@ def test_bodies_and_currencies_without_latin_letters_have_figures_of_their_own()
     assert len(set(ids.values())) == len(names) and ids == _ids(reversed(names))
     assert ids["Zürich"] == "zurich" and ids["北京市"].startswith("x-") and _ids(["", "Capital"]) == {"": "not-stated", "Capital": "capital"}
     assert all(re.fullmatch(r"[a-z0-9-]{1,60}", id) for id in ids.values())
+
+
+def test_a_name_of_four_thousand_letters_stays_inside_the_drawings():
+    row = {"name": "L" * 4000, "base_from": "2026-01", "base_to": "2026-02", "plan_from": "", "plan_to": "", "devices": 3, "removed": 1, "sites": 1}
+    for svg in (str(gantt([row], "2026-03")), str(tiles([row]))):
+        assert "L" * 20 in svg and "L" * 40 not in svg and "\u2026" in svg

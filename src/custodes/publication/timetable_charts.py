@@ -127,10 +127,13 @@ def gantt(rows: Sequence[Row], today: str, say: Say = ENGLISH) -> Markup:
     return _svg(height, say.plain("Bars from the first to the last month of removal"), body, "gantt")
 
 
+def _short(name: str, most: int) -> str:
+    """A name that fits its place in a drawing; the tables tell it whole."""
+    return name if len(name) <= most else name[: most - 1] + "\u2026"
+
+
 def _bar(row: Row, y: float, where: Mapping[str, float], across: float, say: Say) -> Iterator[str]:
-    told = say.of(row["name"]) if row.get("unnamed") else row["name"]
-    name = told if len(told) <= 34 else told[:33] + "\u2026"
-    yield _text(242, y + 14, name, "end")
+    yield _text(242, y + 14, _short(say.of(row["name"]) if row.get("unnamed") else row["name"], 34), "end")
     if row["base_from"]:
         x, end = where[row["base_from"]], where[row["base_to"]] + across
         yield f'<rect class="bar-base" x="{x:g}" y="{y:g}" width="{max(end - x, 2):g}" height="18"/>'
@@ -150,7 +153,7 @@ def tiles(rows: Sequence[Row], say: Say = ENGLISH, columns: int = 4) -> Markup:
     for n, row in enumerate(rows):
         x, y = round(n % columns * width, 2), n // columns * high
         body.append(f'<rect class="tile" x="{x + 4:g}" y="{y + 4}" width="{width - 8:g}" height="{high - 8}"/>')
-        body.append(_text(x + 14, y + 28, row["name"] or say.plain("area not stated"), cls="strong"))
+        body.append(_text(x + 14, y + 28, _short(row["name"] or say.plain("area not stated"), 28), cls="strong"))
         if row["devices"] is None or row["removed"] is None:
             body.append(_text(x + 14, y + 52, number(None, say)))
             continue
