@@ -186,6 +186,7 @@ class Light(Walk):
         self.lang = _language(root)
         runs, kinds, keeping, waiting = self.runs, _KINDS, 0, 0
         add = runs.pieces.append
+        kind: int | None
         after, opened = list[Any](), [0]  # what follows each open element; the kind of each, the root's first
         node = root.first_child
         while True:
@@ -273,17 +274,26 @@ class Places:
 
     def _place(self, frame: _Frame) -> _Place:
         """The place of an element, from the nearest one around it that is known."""
-        unknown = []
-        while not frame[_PLACE]:
-            unknown.append(frame)
-            frame = frame[_PARENT]
-        place: _Place = frame[_PLACE]
+        unknown = [frame]
+        around = frame[_PARENT]
+        while not around[_PLACE]:
+            unknown.append(around)
+            around = around[_PARENT]
+        place: _Place = around[_PLACE]
         for each in reversed(unknown):
-            tag, which, (around, mark, _) = each[_TAG], each[_CHILD], place
-            path = f"{around}/{tag}[{self._number(each[_PARENT], which) if which else 1}]"
+            tag, which, _, _, parent, node, _, _ = each
+            path, mark, _ = place
+            siblings = parent[_CHILDREN]
+            if not which:
+                number = 1
+            elif len(siblings) < FEW:
+                number = siblings[: which + 1].count(tag)
+            else:
+                number = self._number(parent, which)
+            path = f"{path}/{tag}[{number}]"
             self._room -= len(path)
             plain = _mark(mark, tag, each) if tag in _MARKED else mark
-            hidden = self._hidden and mark != "hidden" and each[_NODE].mem_id in self._hidden
+            hidden = self._hidden and mark != "hidden" and node.mem_id in self._hidden
             place = each[_PLACE] = path, "hidden" if hidden else plain, plain
         if self._room < 0:
             raise LimitError(f"the paths of its texts take more than {PATHS_LIMIT >> 20} MiB", where=self._name, advice="this is no ordinary page; look at it by hand")
