@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 FINDING_KINDS: dict[str, str] = {
-    "supplier_listed": "The supplier is a listed maker, or is owned by one",
+    "supplier_listed": "The supplier bears the name of a listed maker or of a company of its own, or nearly that name",
     "product_named": "The text names a listed maker or a product of one",
     "maker_unknown": "A surveillance purchase whose record does not name the maker",
     "device_made_by": "A device, or the platform it is built on, comes from a listed maker",
